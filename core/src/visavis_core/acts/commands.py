@@ -222,37 +222,6 @@ class LeaveSession(Command, frozen=True, kw_only=True, tag="leave_session"):
     reason: Annotated[str, msgspec.Meta(pattern="^(left|lost|removed)$")] = "left"
 
 
-class RecordLink(Command, frozen=True, kw_only=True, tag="record_link"):
-    """Issued by the shell when the media core answered an offer; author: the system. Gives `LinkOpened`."""
-
-    link: Token
-    participant: Token
-    direction: Annotated[str, msgspec.Meta(pattern="^(publish|subscribe)$")]
-    source: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-    client_fingerprint: Line
-    server_fingerprint: Line
-
-
-class RecordConnection(Command, frozen=True, kw_only=True, tag="record_connection"):
-    """Issued by the room; author: the system. Gives `ConnectionLost`, or `ConnectionRestored` after `seconds`."""
-
-    participant: Token
-    lost: bool
-    seconds: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 0
-
-
-class MeasureQuality(Command, frozen=True, kw_only=True, tag="measure_quality"):
-    """Issued by the room from the clients' reports, at most one per link and 10 s; author: the system."""
-
-    participant: Token
-    source: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-    verdict: Adequacy
-    frames_per_second: int | None = None
-    loss_per_mille: int | None = None
-    round_trip_ms: int | None = None
-    kilobits_per_second: int | None = None
-
-
 class EndLive(Command, frozen=True, kw_only=True, tag="end_live"):
     pass
 
@@ -380,13 +349,10 @@ AnyCommand = (
     | JoinSession
     | LeaveSession
     | LimitSharing
-    | MeasureQuality
     | NameFollowUp
     | OpenAct
     | ProvideBriefing
-    | RecordConnection
     | RecordEquipmentCheck
-    | RecordLink
     | RefuseConsent
     | ReorientAct
     | ReportIncident
