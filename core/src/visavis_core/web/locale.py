@@ -31,15 +31,6 @@ __all__ = [
     "negotiate",
     "typeset",
 ]
-    "DEFAULT_LANGUAGE",
-    "LANGUAGES",
-    "Formats",
-    "Messages",
-    "MissingMessageError",
-    "catalogue",
-    "negotiate",
-    "typeset",
-]
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 DEFAULT_LANGUAGE: Language = "fr"
