@@ -103,10 +103,8 @@ def computed(definition: FormDefinition, answers: Form | Mapping[str, Any]) -> S
 
 
 def _read_answer(field: DeclaredField, raw: object, raw_absence: object) -> Any:
-    if isinstance(raw, Mapping):
-        told = cast("Mapping[object, object]", raw)
-        if set(told) != {"absent"}:
-            raise Unread("not_a_reason")
+    told = cast("Mapping[object, object]", raw) if isinstance(raw, Mapping) else {}
+    if set(told) == {"absent"}:
         raw, raw_absence = None, told["absent"]
     value = read(field.shape, raw)
     if raw_absence in (None, ""):
