@@ -8,9 +8,11 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
+Errors = Callable[[pathlib.Path], set[int]]
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 
@@ -46,13 +48,13 @@ CHECKERS = pytest.mark.parametrize("errors_in", [mypy_errors, pyright_errors])
 
 
 @CHECKERS
-def test_a_fitting_plugin_has_no_error(errors_in, tmp_path):
+def test_a_fitting_plugin_has_no_error(errors_in: Errors, tmp_path: pathlib.Path) -> None:
     path = shutil.copy(HERE / "accepted.py", tmp_path / "accepted.py")
     assert errors_in(path) == set()
 
 
 @CHECKERS
-def test_each_misfit_is_an_error_on_its_line(errors_in, tmp_path):
+def test_each_misfit_is_an_error_on_its_line(errors_in: Errors, tmp_path: pathlib.Path) -> None:
     path = shutil.copy(HERE / "refused.py.txt", tmp_path / "refused.py")
     lines = path.read_text().splitlines()
     # pyright points at the decorator, mypy at the decorator or at the def under it, by version: both are that misfit.

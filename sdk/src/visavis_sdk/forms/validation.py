@@ -84,7 +84,8 @@ def restore(definition: FormDefinition, values: Mapping[str, Any]) -> Form:
 
 def store(answers: Form) -> dict[str, Any]:
     """What `FormSaved.answers` keeps: decimals as strings, dates as ISO, what was not answered left out."""
-    everything: dict[str, Any] = msgspec.to_builtins(answers)
+    # Through JSON, so that answers just given equal the same answers read back from the trace: lists, not tuples.
+    everything: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(answers))
     return {name: value for name, value in everything.items() if value is not None}
 
 
