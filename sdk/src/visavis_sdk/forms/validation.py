@@ -104,10 +104,12 @@ def computed(definition: FormDefinition, answers: Form | Mapping[str, Any]) -> S
 
 
 def _read_answer(field: DeclaredField, raw: object, raw_absence: object) -> Any:
-    told = cast("Mapping[object, object]", raw) if isinstance(raw, Mapping) else {}
-    if set(told) == {"absent"}:
-        raw, raw_absence = None, told["absent"]
-    value = read(field.shape, raw)
+    answer = raw
+    if isinstance(raw, Mapping):
+        told = cast("Mapping[object, object]", raw)
+        if set(told) == {"absent"}:
+            answer, raw_absence = None, told["absent"]
+    value = read(field.shape, answer)
     if raw_absence in (None, ""):
         return value
     if not field.may_be_absent:
