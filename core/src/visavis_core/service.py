@@ -279,15 +279,14 @@ class Practice:
 
 
 def author_of(subject: Subject, act: Act | None) -> Author:
-    """The subject as the clinical rules know them: in this act, with the roles they hold in it."""
+    """The subject as the clinical rules know them. The role in the act is read from the act, never carried along."""
     participant = subject.participant if subject.kind == "guest" else ""
     if subject.kind == "account" and act is not None:
         participant = act.participant_of(subject.id)
-    seat = act.participants.get(participant) if act is not None and participant else None
     return Author(
         account=subject.id if subject.kind == "account" else "",
         participant=participant,
-        roles=(seat.role,) if seat is not None else (),
+        roles=subject.system_roles,
         identity=subject.identity,
         actor=subject.actor,
     )
