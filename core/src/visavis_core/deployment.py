@@ -178,7 +178,9 @@ def _check(deployment: Deployment, text: str) -> None:
     seen: set[str] = set()
     for choice in deployment.plugins:
         if choice.id in seen:
-            raise explain(msgspec.ValidationError(f"Plugin named twice: `{choice.id}` - at `$.plugins`"), text, Deployment)
+            raise explain(
+                msgspec.ValidationError(f"Plugin named twice: `{choice.id}` - at `$.plugins`"), text, Deployment
+            )
         seen.add(choice.id)
     if bool(deployment.web.tls_certificate) != bool(deployment.web.tls_key):
         raise explain(

@@ -16,7 +16,7 @@ __all__ = ["StillRunning", "run_bounded", "run_bounded_async"]
 R = TypeVar("R")
 
 
-class StillRunning(TimeoutError):
+class StillRunning(TimeoutError):  # noqa: N818 -- named as the answer it is, not as an error of the program
     """The time is over and the code has not come back."""
 
 

@@ -97,9 +97,7 @@ def load_plugins(
     return LoadedPlugins(states=tuple(states), catalogue=index(brought), plugins=plugins, on_failure=on_failure)
 
 
-def _judge(
-    choice: PluginChoice, candidates: tuple[Installed, ...], sdk: str, manifest_of: ReadManifest
-) -> Manifest:
+def _judge(choice: PluginChoice, candidates: tuple[Installed, ...], sdk: str, manifest_of: ReadManifest) -> Manifest:
     """Everything that can be said of a plugin before its first line runs."""
     if len(candidates) > 1:
         raise _PutAside(Reason.DOUBLE, ", ".join(one.distribution for one in candidates))

@@ -42,7 +42,8 @@ REASONS: dict[Reason, Text] = {
     Reason.MANIFEST: Text(fr="son plugin.toml manque ou est illisible", en="its plugin.toml is missing or unreadable"),
     Reason.VERSION: Text(fr="il demande une autre version du SDK", en="it needs another version of the SDK"),
     Reason.CHANGED: Text(
-        fr="il n’est plus celui que visavis.toml désigne (sha256)", en="it is no longer the one visavis.toml names (sha256)"
+        fr="il n’est plus celui que visavis.toml désigne (sha256)",
+        en="it is no longer the one visavis.toml names (sha256)",
     ),
     Reason.DOUBLE: Text(fr="deux paquets portent cet identifiant", en="two packages carry this id"),
     Reason.IMPORT: Text(fr="son importation échoue", en="importing it fails"),
@@ -77,7 +78,9 @@ class PluginState(msgspec.Struct, frozen=True, kw_only=True):
             case Standing.LOADED:
                 return Text(fr="chargé", en="loaded")
             case Standing.NOT_INSTALLED:
-                return Text(fr="nommé dans visavis.toml, mais pas installé", en="named in visavis.toml, but not installed")
+                return Text(
+                    fr="nommé dans visavis.toml, mais pas installé", en="named in visavis.toml, but not installed"
+                )
             case Standing.NOT_ENABLED:
                 return Text(fr="installé, mais pas activé", en="installed, but not enabled")
             case Standing.QUARANTINED:

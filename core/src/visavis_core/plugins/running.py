@@ -106,6 +106,4 @@ def _stuck(plugin_id: str, hook: str) -> Failure:
 
 def _quarantined(state: PluginState, failure: Failure) -> PluginState:
     detail = " ".join(filter(None, (failure.hook, failure.error, failure.where)))
-    return msgspec.structs.replace(
-        state, standing=Standing.QUARANTINED, reason=Reason.FAILING, detail=detail
-    )
+    return msgspec.structs.replace(state, standing=Standing.QUARANTINED, reason=Reason.FAILING, detail=detail)
