@@ -68,7 +68,7 @@ class Forbidden(Exception):  # noqa: N818 -- same
         self.verb = verb
 
 
-class UnknownAct(LookupError):
+class UnknownAct(LookupError):  # noqa: N818 -- named as the answer it is, not as an error of the program
     """No such act. Also said of an act the subject has no relation to, so that ids cannot be probed."""
 
 
@@ -186,7 +186,7 @@ class Practice:
         return self._watchers.watch(act_id, after)
 
     def listen(self, listener: Listener) -> None:
-        """`listener(act, events)` is called with every batch once it is durable; it returns at once and never raises."""
+        """`listener(act, events)` is called with every durable batch; it returns at once and never raises."""
         self._listeners.append(listener)
 
     # -- within --------------------------------------------------------------------------------------------------

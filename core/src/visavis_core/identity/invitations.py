@@ -1,6 +1,6 @@
 """Single-use links: a patient, a relative or an interpreter comes in without an account.
 
-Knows: a link is 192 random bits, kept only as a hash, for one act and one person, until four hours are over or it is used.
+Knows: a link is 192 random bits, kept only as a hash, for one act and one person, for four hours or one use.
 Refuses to know: the person's name and role; those are in the act's sealed record (`InvitationIssued`).
 """
 

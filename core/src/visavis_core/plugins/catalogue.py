@@ -29,7 +29,7 @@ class Contributed(msgspec.Struct, frozen=True, kw_only=True):
     reports: tuple[ReportTemplate, ...] = ()
     rules: tuple[CompletenessRule, ...] = ()
 
-    def keys(self) -> tuple[tuple[str, ...], ...]:
+    def identities(self) -> tuple[tuple[str, ...], ...]:
         """What must be unique over all plugins."""
         return (
             *(("form", form.id, str(form.version)) for form in self.forms),
@@ -48,7 +48,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     consent_texts: tuple[ConsentText, ...] = ()
     reports: tuple[ReportTemplate, ...] = ()
     rules: tuple[CompletenessRule, ...] = ()
-    owners: dict[tuple[str, ...], str] = {}  # Contributed.keys -> plugin id
+    owners: dict[tuple[str, ...], str] = {}  # Contributed.identities -> plugin id
 
     def form(self, form_id: str, version: int | None = None) -> FormDefinition | None:
         """A form by id, in its latest version unless one is named."""
@@ -87,5 +87,5 @@ def index(contributed: Iterable[Contributed]) -> Catalogue:
         consent_texts=tuple(text for one in brought for text in one.consent_texts),
         reports=tuple(report for one in brought for report in one.reports),
         rules=tuple(rule for one in brought for rule in one.rules),
-        owners={key: one.plugin for one in brought for key in one.keys()},
+        owners={key: one.plugin for one in brought for key in one.identities()},
     )

@@ -28,7 +28,7 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def discover() -> dict[str, tuple[Installed, ...]]:
-    """By plugin id. More than one distribution under an id is for the loader to refuse: order would decide otherwise."""
+    """By plugin id. Two distributions under one id are for the loader to refuse: chance would choose otherwise."""
     found: dict[str, tuple[Installed, ...]] = {}
     for entry in entry_points(group=GROUP):
         found[entry.name] = (*found.get(entry.name, ()), _installed(entry))

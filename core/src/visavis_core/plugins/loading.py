@@ -160,9 +160,9 @@ def _collect(plugin_id: str, plugin: Any, context: LoadContext) -> Contributed:
 
 
 def _refuse_conflicts(contributed: Contributed, brought: list[Contributed]) -> None:
-    taken = {key: one.plugin for one in brought for key in one.keys()}
+    taken = {key: one.plugin for one in brought for key in one.identities()}
     seen: set[tuple[str, ...]] = set()
-    for key in contributed.keys():
+    for key in contributed.identities():
         if key in taken or key in seen:
             raise _PutAside(Reason.CONFLICT, " ".join(key) + (f" ({taken[key]})" if key in taken else ""))
         seen.add(key)

@@ -89,7 +89,7 @@ class PluginState(msgspec.Struct, frozen=True, kw_only=True):
                 return Text(fr=f"en quarantaine : {why.fr}{more}", en=f"quarantined: {why.en}{more}")
 
 
-class RequiredPluginMissing(RuntimeError):
+class RequiredPluginMissing(RuntimeError):  # noqa: N818 -- named as the answer it is, not as an error of the program
     """A plugin marked `required = true` is not loaded; the program does not start without it."""
 
     code = "plugins.required"
