@@ -1,17 +1,29 @@
-PY := .venv/bin/python
 PYTHON ?= python3
+PY := .venv/bin/python
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
-setup: ## make .venv with the pinned packages, and find a browser
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+setup: ## make .venv with the pinned packages
 	@$(PYTHON) scripts/set_up.py
-demo: setup ## serve the app with invented people; prints the addresses and passwords
+browser: ## find Chromium, or install it where the system allows
+	@$(PYTHON) scripts/find_browser.py
+demo: setup ## serve the app with invented people; prints addresses and passwords
 	@$(PY) -m visavis_core.cli demo
-test: setup ## all tests, with real browsers
+test: setup browser ## all tests, with real browsers
 	@$(PY) -m pytest -q -m "not long"
+test-long: setup browser ## the whole fault programme
+	@$(PY) -m pytest -q -m long
 check: setup ## lint, types, direction of imports
-	@$(PY) -m ruff check . && $(PY) -m ruff format --check . && $(PY) -m mypy && $(PY) -m pyright && .venv/bin/lint-imports --no-cache
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(PY) -m pyright
+	@.venv/bin/lint-imports --no-cache
 bench: setup ## micro benchmarks
 	@$(PY) -m pytest benchmarks -q --benchmark-only
-.PHONY: help setup demo test check bench
+docs: setup ## check that the pages say what the code does
+	@$(PY) -m pytest -q tests/contracts
+lock: ## pin the third-party packages anew, with hashes (needs uv)
+	@sh scripts/lock.sh
+.PHONY: help setup browser demo test test-long check bench docs lock
 .DEFAULT_GOAL := help

@@ -20,7 +20,7 @@ STAMP = VENV / "visavis-setup.sha256"
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file runs before any requirement was checked
         print(f"visavis needs Python 3.11 or newer; this is {sys.version.split()[0]}.", file=sys.stderr)
         return 2
     wanted = fingerprint()
@@ -28,7 +28,10 @@ def main() -> int:
         return 0
     if not (VENV / "bin" / "python").exists():
         print("Making a virtual environment in .venv …", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
+        if subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=False).returncode:
+            shutil.rmtree(VENV, ignore_errors=True)
+            print("This Python makes no virtual environment. On Debian: apt-get install python3-venv", file=sys.stderr)
+            return 2
     print("Installing the pinned packages (a minute or two the first time) …", flush=True)
     install("--require-hashes", "-r", str(CONSTRAINTS))
     editable: list[str] = []
