@@ -215,8 +215,8 @@ def accepted(section: Section, planned: TrackPlan, plan: LinkPlan, endpoint: End
         lines.append(f"a=msid:{plan.publisher} {plan.publisher}-{planned.kind}")
         if planned.rtx_ssrc:
             lines.append(f"a=ssrc-group:FID {planned.ssrc} {planned.rtx_ssrc}")
-            lines.append(f"a=ssrc:{planned.rtx_ssrc} cname:visavis")
-        lines.append(f"a=ssrc:{planned.ssrc} cname:visavis")
+        # The track's own source first: Chromium takes the first it reads for the one to render.
+        lines += [f"a=ssrc:{number} cname:visavis" for number in (planned.ssrc, planned.rtx_ssrc) if number]
     return lines
 
 
