@@ -49,7 +49,7 @@ def test_every_module_says_what_it_knows() -> None:
 
 def test_no_module_is_named_after_nothing() -> None:
     vague = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
-    assert [str(path) for path in tracked() if path.stem in vague] == []
+    assert [str(path) for path in tracked() if path.stem in vague and path.suffix in {".py", ".js"}] == []
 
 
 # Spelt in pieces so that this file passes its own rule.

@@ -114,4 +114,6 @@ class Obligation(msgspec.Struct, frozen=True, kw_only=True):
     effective_to: str | None = None
     stops: Transition | None = None
     kinds: tuple[ActKind, ...] = ()  # empty = every kind
+    follows_patient: bool = True  # False = binds by where the professionals are, whatever the patient's place (J rows)
+    reviewed: str = ""  # ISO date on which the pack's author last compared the row with its source
     check: Check

@@ -2,15 +2,19 @@
 
 Knows: which blocks exist, and that each cites the events it comes from (`sources`: event numbers in the act).
 Refuses to know: page, font, HTML, PDF: one assembly in the core draws them all.
+
+A plugin offers a `ReportTemplate` per form; its `build` is pure and gives the blocks of one section.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 import msgspec
 
-from visavis_sdk.text import Language
+from visavis_sdk.obligations import ActView
+from visavis_sdk.text import Language, Text
 
 __all__ = [
     "Block",
@@ -19,7 +23,9 @@ __all__ = [
     "Heading",
     "Measurement",
     "Paragraph",
+    "ReportContext",
     "ReportDocument",
+    "ReportTemplate",
     "Signature",
     "Table",
 ]
@@ -65,12 +71,16 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True, tag="figure"):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, tag="finding"):
-    """What the software flags. A professional decides."""
+    """What the software flags. A professional decides.
+
+    `fields` names the form's fields it is about, so that a screen can lead there.
+    """
 
     severity: Literal["information", "attention", "alert"]
     text: str
     source: str = ""  # of the threshold
     sources: tuple[int, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True, tag="signature"):
@@ -88,3 +98,25 @@ class ReportDocument(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     language: Language
     blocks: tuple[Block, ...]
+
+
+class ReportContext(msgspec.Struct, frozen=True, kw_only=True):
+    """What a template builds from: the act, one saved form, and the language of the reader.
+
+    `sources` are the numbers of the events the answers come from (the `FormSaved`); each block cites them or others.
+    """
+
+    act: ActView
+    answers: Any  # the form's own struct, an instance of the template's `FormDefinition.answers`
+    instance: str
+    language: Language
+    sources: tuple[int, ...]
+
+
+class ReportTemplate(msgspec.Struct, frozen=True, kw_only=True):
+    """The section of a note that a form becomes. `form` is a `FormDefinition.id`; `build` is pure."""
+
+    id: str
+    form: str
+    title: Text
+    build: Callable[[ReportContext], Sequence[Block]]

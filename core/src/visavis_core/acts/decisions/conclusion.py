@@ -1,0 +1,115 @@
+"""Forms, notes, signatures, derogations and closing (A13, G1, G2, G8)."""
+
+from __future__ import annotations
+
+from visavis_sdk import events as e
+from visavis_sdk.obligations import Transition
+from visavis_sdk.vocabulary import Outcome, Role
+
+from visavis_core.acts import commands as c
+from visavis_core.acts.author import Author, Context, Decision, Refusal
+from visavis_core.acts.decisions.registry import Decisions, speaker
+from visavis_core.acts.decisions.session import gates
+from visavis_core.acts.events import hash_sections
+from visavis_core.acts.refusals import outcome_mismatch, refuse
+from visavis_core.acts.state import Act, Consent
+
+__all__ = ["CONCLUSION", "NOTE_AUTHORS", "possible_outcomes"]
+
+CONCLUSION = Decisions()
+
+NOTE_AUTHORS: dict[str, Role] = {"assisting": Role.EXPERT, "on_site": Role.ON_SITE}
+
+
+@CONCLUSION.of(c.SaveForm)
+def save_form(act: Act, command: c.SaveForm, author: Author, context: Context) -> Decision:
+    return (
+        e.FormSaved(
+            instance=command.instance or context.ids("form"),
+            form=command.form,
+            form_version=command.form_version,
+            schema_sha256=command.schema_sha256,
+            answers=command.answers,
+            findings=command.findings,
+            by=speaker(act, author),
+        ),
+    )
+
+
+def _writable(act: Act, note: str, author: Author) -> Refusal | None:
+    if act.role_of(speaker(act, author)) is not NOTE_AUTHORS[note]:
+        return refuse("not_your_note")
+    return refuse("note_already_signed") if act.note_signed(note) else None
+
+
+@CONCLUSION.of(c.DraftNote)
+def draft_note(act: Act, command: c.DraftNote, author: Author, _context: Context) -> Decision:
+    drafted = e.NoteDrafted(note=command.note, sections=command.sections, by=speaker(act, author))
+    return _writable(act, command.note, author) or (drafted,)
+
+
+@CONCLUSION.of(c.SignNote)
+def sign_note(act: Act, command: c.SignNote, author: Author, _context: Context) -> Decision:
+    """The signature covers exactly these sections, once the live part is over (G1, G2)."""
+    refusal = _writable(act, command.note, author)
+    if refusal is not None:
+        return refusal
+    if not any(section.text.strip() for section in command.sections):
+        return refuse("note_empty")
+    return (
+        e.NoteSigned(
+            note=command.note,
+            sections=command.sections,
+            content_sha256=hash_sections(command.sections),
+            by=speaker(act, author),
+        ),
+    )
+
+
+@CONCLUSION.of(c.NameFollowUp)
+def name_follow_up(act: Act, command: c.NameFollowUp, author: Author, _context: Context) -> Decision:
+    return (e.FollowUpNamed(name=command.name, contact=command.contact, by=speaker(act, author)),)
+
+
+@CONCLUSION.of(c.DerogateObligation)
+def derogate_obligation(act: Act, command: c.DerogateObligation, author: Author, context: Context) -> Decision:
+    """In emergency any gate may be justified; in an act that stopped early, those of closing. Nowhere else."""
+    if not (act.emergency or act.ending is not None or act.consent.denied):
+        return refuse("derogation_not_open")
+    due = {(line.obligation.id, line.obligation.jurisdiction) for line in context.gates_due(act, Transition.CLOSE_ACT)}
+    if (command.obligation, command.jurisdiction) not in due:
+        return refuse("obligation_not_due")
+    return (
+        e.ObligationDerogated(
+            obligation=command.obligation,
+            jurisdiction=command.jurisdiction,
+            reason=command.reason,
+            by=speaker(act, author),
+        ),
+    )
+
+
+def possible_outcomes(act: Act) -> tuple[Outcome, ...]:
+    """How this act may close, from what happened in it; the first is the natural one."""
+    if act.ending is not None:
+        return (act.ending,)
+    if act.consent.state is Consent.REFUSED and not act.sessions:
+        return (Outcome.DECLINED,)
+    return (Outcome.COMPLETED,) if act.sessions else (Outcome.CANCELLED,)
+
+
+@CONCLUSION.of(c.CloseAct)
+def close_act(act: Act, command: c.CloseAct, author: Author, context: Context) -> Decision:
+    possible = possible_outcomes(act)
+    if command.outcome not in possible:
+        return _mismatch(command.outcome, possible)
+    closed = e.ActClosed(by=speaker(act, author), outcome=command.outcome)
+    return gates(act, context, Transition.CLOSE_ACT) or (closed,)
+
+
+def _mismatch(asked: Outcome, possible: tuple[Outcome, ...]) -> Refusal:
+    if asked is Outcome.COMPLETED and possible == (Outcome.CANCELLED,):
+        return refuse("no_session_held")
+    if asked is Outcome.CANCELLED and possible == (Outcome.COMPLETED,):
+        return refuse("session_was_held")
+    return outcome_mismatch(possible)

@@ -1,0 +1,54 @@
+"""The house: the parts of a running app, where handlers find them (`request.app.state.house`).
+
+Knows: the name and type of each part.
+Refuses to know: how any is made; `app` alone wires them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+from starlette.requests import HTTPConnection
+
+from visavis_core.moments import Clock, Ids
+
+if TYPE_CHECKING:
+    from visavis_media.control import MediaControl
+
+    from visavis_core.deployment import Deployment
+    from visavis_core.identity.accounts import Accounts
+    from visavis_core.identity.invitations import Invitations
+    from visavis_core.identity.limits import Limits
+    from visavis_core.identity.sessions import Sessions
+    from visavis_core.plugins.catalogue import Catalogue
+    from visavis_core.plugins.loading import LoadedPlugins
+    from visavis_core.service import Practice
+    from visavis_core.session.rooms import Rooms
+    from visavis_core.store.blobs import Blobs
+    from visavis_core.trace.journal import Journal
+    from visavis_core.web.rendering import Renderer
+
+__all__ = ["House", "house_of"]
+
+
+class House(msgspec.Struct, frozen=True, kw_only=True):
+    practice: Practice
+    accounts: Accounts
+    sessions: Sessions
+    invitations: Invitations
+    limits: Limits
+    catalogue: Catalogue
+    plugins: LoadedPlugins
+    media: MediaControl
+    rooms: Rooms
+    blobs: Blobs
+    journal: Journal
+    deployment: Deployment
+    renderer: Renderer
+    clock: Clock
+    ids: Ids
+
+
+def house_of(connection: HTTPConnection) -> House:
+    return cast("House", connection.app.state.house)

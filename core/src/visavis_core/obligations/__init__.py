@@ -1,0 +1,1 @@
+"""Duties judged on an act: `evaluate` and the conformity sheet. Pure."""

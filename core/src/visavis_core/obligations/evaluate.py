@@ -1,0 +1,121 @@
+"""`evaluate(act, obligations)`: judge every duty in force on an act. Pure.
+
+Knows: which duties are in force (kind, dates, packs), how a derogation answers a duty that is due, and what an
+emergency makes owed.
+Refuses to know: any duty's content; its check is the pack's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from visavis_sdk.events import ActOpened, JurisdictionStated, ObligationDerogated, Recorded, SessionOpened
+from visavis_sdk.obligations import (
+    ActView,
+    Derogated,
+    Due,
+    Enforcement,
+    NotApplicable,
+    Obligation,
+    Status,
+    Transition,
+)
+from visavis_sdk.text import Text
+
+from visavis_core.obligations.sheet import ConformitySheet, SheetLine
+
+__all__ = ["evaluate", "in_force"]
+
+
+def evaluate(
+    act: ActView, obligations: Iterable[Obligation], on_failure: Callable[[Obligation], None] = lambda _failed: None
+) -> ConformitySheet:
+    """The act's conformity sheet. The duties in force are those of the day the act was opened.
+
+    `on_failure` is told of each duty whose check raised; its line is then due, with words that say so.
+    """
+    events = act.events
+    derogations = _derogations(events)
+    packs = tuple(in_force(act, obligations))
+    governing = _governing(events, {obligation.jurisdiction for obligation in packs})
+    return ConformitySheet(
+        lines=tuple(_line(act, obligation, derogations, governing, on_failure) for obligation in packs),
+        session_held=any(isinstance(recorded.body, SessionOpened) for recorded in events),
+    )
+
+
+def in_force(act: ActView, obligations: Iterable[Obligation]) -> Iterable[Obligation]:
+    """The duties that exist for this act: of its kind, of the packs it was opened under, on its opening day."""
+    opened = act.events[0]
+    day = opened.at[:10]
+    packs = opened.body.jurisdictions if isinstance(opened.body, ActOpened) else ()
+    return (
+        obligation
+        for obligation in obligations
+        if (not obligation.kinds or act.kind in obligation.kinds)
+        and (not packs or obligation.jurisdiction in packs)
+        and obligation.effective_from <= day
+        and (obligation.effective_to is None or day <= obligation.effective_to)
+    )
+
+
+def _derogations(events: Iterable[Recorded]) -> dict[tuple[str, str], Derogated]:
+    return {
+        (recorded.body.obligation, recorded.body.jurisdiction): Derogated(reason=recorded.body.reason, event=recorded.n)
+        for recorded in events
+        if isinstance(recorded.body, ObligationDerogated)
+    }
+
+
+def _governing(events: Iterable[Recorded], packs: set[str]) -> str:
+    """The pack of the patient's place once it is stated and among those in force, "" while all apply (J1)."""
+    place = ""
+    for recorded in events:
+        if isinstance(recorded.body, JurisdictionStated):
+            place = recorded.body.patient.strip().casefold()
+    return place if place in packs else ""
+
+
+def _line(
+    act: ActView,
+    obligation: Obligation,
+    derogations: dict[tuple[str, str], Derogated],
+    governing: str,
+    on_failure: Callable[[Obligation], None],
+) -> SheetLine:
+    if governing and obligation.follows_patient and obligation.jurisdiction != governing:
+        return SheetLine(obligation=obligation, status=_ELSEWHERE)
+    try:
+        status: Status = obligation.check(act)
+    except Exception:  # noqa: BLE001 -- a pack is a plugin: whatever it raises, the duty stays due and the rest stands
+        on_failure(obligation)
+        status = _NOT_JUDGED
+    if isinstance(status, Due):
+        status = derogations.get((obligation.id, obligation.jurisdiction), status)
+    return SheetLine(obligation=obligation, status=status, owed=_is_owed(act, obligation, status))
+
+
+_ELSEWHERE = NotApplicable(
+    why=Text(
+        fr="Le patient est ailleurs : les règles de son lieu s’appliquent.",
+        en="The patient is elsewhere: the rules of that place apply.",
+    )
+)
+
+
+_NOT_JUDGED = Due(
+    missing=Text(
+        fr="La règle n’a pas pu être vérifiée ; prévenez l’administrateur.",
+        en="The rule could not be checked; tell the administrator.",
+    )
+)
+
+
+def _is_owed(act: ActView, obligation: Obligation, status: Status) -> bool:
+    """A13: an emergency opens the link at once; what it skipped stays due."""
+    return (
+        act.emergency
+        and isinstance(status, Due)
+        and obligation.enforcement is Enforcement.GATE
+        and obligation.stops is Transition.START_SESSION
+    )

@@ -1,0 +1,300 @@
+"""The practice: the one door through which an act is opened, read, changed and followed.
+
+Knows: the order of things. Permission is decided, the act is loaded, the command is decided, its events are made
+durable, and only then is anyone answered or told. A command sent twice with the same cause is carried out once.
+Refuses to know: HTTP, clinical rules (`acts.decide`), permissions (`identity.decide`), bytes on disk (`trace`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+import msgspec
+from visavis_sdk.events import Actor, DossierOpened, Event, Recorded
+from visavis_sdk.obligations import Transition
+
+from visavis_core.acts.act import Act, evolve, fold
+from visavis_core.acts.commands import Command, JoinAsExpert, OpenAct
+from visavis_core.acts.decide import Author, Context, Refusal
+from visavis_core.acts.decide import decide as decide_command
+from visavis_core.identity.narrowing import narrow
+from visavis_core.identity.permissions import Decision, Relation, Verb, relation_of
+from visavis_core.identity.permissions import decide as decide_access
+from visavis_core.identity.subject import Subject
+from visavis_core.moments import Clock, Ids, seconds_between
+from visavis_core.obligations.evaluate import ConformitySheet, SheetLine, evaluate
+from visavis_core.plugins.catalogue import Catalogue
+from visavis_core.queue import ActSummary, Row, order_of, row_of
+from visavis_core.trace.journal import ActHead, Conflict, Draft
+from visavis_core.watching import Watch, Watchers
+
+__all__ = ["ActJournal", "Forbidden", "Performed", "Practice", "Refused", "UnknownAct"]
+
+READ_AGAIN_AFTER_SECONDS = 15 * 60
+ACTS_IN_MEMORY = 256
+CONFLICT_RETRIES = 4
+
+
+class Performed(msgspec.Struct, frozen=True, kw_only=True):
+    """The act after the command, and the events the command gave. `repeated`: they were given the first time."""
+
+    act: Act
+    events: tuple[Recorded, ...]
+    repeated: bool = False
+
+
+class Refused(Exception):  # noqa: N818 -- a refusal is an answer of the house, not an error of the program
+    """The command is not allowed now; `refusal` says why and what is missing, in words."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+class Forbidden(Exception):  # noqa: N818 -- same
+    """No rule allows this subject this verb."""
+
+    def __init__(self, decision: Decision, verb: Verb) -> None:
+        super().__init__(decision.rule)
+        self.decision = decision
+        self.verb = verb
+
+
+class UnknownAct(LookupError):
+    """No such act. Also said of an act the subject has no relation to, so that ids cannot be probed."""
+
+
+class ActJournal(Protocol):
+    """What the practice needs of `trace.journal.Journal`."""
+
+    async def append(self, act: str, expected_n: int, drafts: Sequence[Draft]) -> tuple[Recorded, ...]: ...
+    async def read(self, act: str) -> tuple[Recorded, ...]: ...
+    async def acts(self) -> tuple[ActHead, ...]: ...
+
+
+class Practice:
+    """One per process. Methods raise `Forbidden`, `UnknownAct`, `Refused`, or the journal's `JournalStopped`."""
+
+    def __init__(
+        self,
+        *,
+        journal: ActJournal,
+        catalogue: Catalogue,
+        clock: Clock,
+        ids: Ids,
+        jurisdictions: tuple[str, ...] = (),
+    ) -> None:
+        self._journal = journal
+        self._catalogue = catalogue
+        self._clock = clock
+        self._ids = ids
+        self._jurisdictions = jurisdictions
+        self._acts: OrderedDict[str, Act] = OrderedDict()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._rows: dict[str, Row] = {}
+        self._openings: dict[tuple[str, str], str] = {}  # (who, cause) -> act, so that opening twice opens once
+        self._index_ready = asyncio.Event()
+        self._watchers = Watchers(journal.read)
+        self._listeners: list[Callable[[tuple[Recorded, ...]], None]] = []
+
+    # -- changing ------------------------------------------------------------------------------------------------
+
+    async def open_act(self, subject: Subject, command: OpenAct, cause: str = "") -> Performed:
+        self._allow(subject, Verb.OPEN_ACT, None)
+        await self._index_ready.wait()
+        async with self._lock(f"opening:{subject.id}"):
+            known = self._openings.get((subject.id, cause)) if cause else None
+            if known is not None:
+                act = await self._load(known)
+                return Performed(act=act, events=_caused(act, subject, cause), repeated=True)
+            act_id = self._ids("act")
+            events = self._decide(None, command, subject)
+            return await self._append(act_id, None, events, subject.actor, cause)
+
+    async def perform(self, subject: Subject, act_id: str, command: Command, cause: str = "") -> Performed:
+        verb = Verb.TAKE_REQUEST if isinstance(command, JoinAsExpert) else Verb.COMMAND_ACT
+        async with self._lock(act_id):
+            for _ in range(CONFLICT_RETRIES):
+                act = await self._load(act_id)
+                self._allow(subject, verb, act)
+                done = _caused(act, subject, cause)
+                if done:
+                    return Performed(act=act, events=done, repeated=True)
+                events = self._decide(act, command, subject)
+                try:
+                    return await self._append(act_id, act, events, subject.actor, cause)
+                except Conflict:
+                    # Another process wrote first. What it wrote may change the decision, so decide again.
+                    self._acts.pop(act_id, None)
+        raise Conflict(act_id)
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    async def read(self, subject: Subject, act_id: str) -> Act:
+        """The act as this subject may see it; a guest gets the session without the dossier.
+
+        The first reading of a dossier within 15 minutes by the same subject is itself recorded (H2).
+        """
+        act = await self._load(act_id)
+        if subject.kind == "guest":
+            self._allow(subject, Verb.READ_SESSION, act)
+            return narrow(act)
+        decision = self._allow(subject, Verb.READ_ACT, act)
+        if subject.kind == "system" or self._has_read_lately(subject, act):
+            return act
+        async with self._lock(act_id):
+            for _ in range(CONFLICT_RETRIES):
+                act = await self._load(act_id)
+                if self._has_read_lately(subject, act):
+                    return act
+                opened = DossierOpened(rule=decision.rule, basis=decision.basis)
+                try:
+                    return (await self._append(act_id, act, (opened,), subject.actor, "")).act
+                except Conflict:
+                    self._acts.pop(act_id, None)
+        raise Conflict(act_id)
+
+    async def check(self, subject: Subject | None, verb: Verb, act_id: str) -> Act:
+        """The act, once `verb` on it is allowed; for what changes nothing in it (media, stills, export)."""
+        if subject is None:
+            raise Forbidden(decide_access(None, verb), verb)
+        act = await self._load(act_id)
+        self._allow(subject, verb, act)
+        return act
+
+    def sheet(self, act: Act) -> ConformitySheet:
+        return evaluate(act, self._catalogue.obligations)
+
+    async def queue(self, subject: Subject) -> tuple[ActSummary, ...]:
+        """The acts the subject takes part in and the requests they may answer, in working order."""
+        self._allow(subject, Verb.LIST_ACTS, None)
+        await self._index_ready.wait()
+        mine = ((row, relation_of(subject, row)[0]) for row in self._rows.values())
+        shown = (
+            msgspec.structs.replace(row.summary, relation=relation.value)
+            for row, relation in mine
+            if relation in (Relation.PARTICIPANT, Relation.QUEUE)
+        )
+        return tuple(sorted(shown, key=order_of))
+
+    # -- following -----------------------------------------------------------------------------------------------
+
+    def watch(self, act_id: str, after: int | None = None) -> Watch:
+        """`async with practice.watch(act) as events: async for recorded in events`. From `after` + 1, or from now."""
+        return self._watchers.watch(act_id, after)
+
+    def listen(self, listener: Callable[[tuple[Recorded, ...]], None]) -> None:
+        """`listener` is called with every batch once it is durable; it must return at once and not raise."""
+        self._listeners.append(listener)
+
+    # -- within --------------------------------------------------------------------------------------------------
+
+    async def index(self) -> None:
+        """Reads every act once, so that the queue is in memory. The app runs it as a task; `queue` waits for it.
+
+        A table of summaries on disk was rejected: it would hold names in clear next to a sealed record.
+        """
+        for head in await self._journal.acts():
+            if head.act not in self._rows:
+                self._note(fold(await self._journal.read(head.act)))
+        self._index_ready.set()
+
+    def close(self) -> None:
+        self._watchers.close()
+
+    def _allow(self, subject: Subject, verb: Verb, act: Act | None) -> Decision:
+        decision = decide_access(subject, verb, act)
+        if decision.allow:
+            return decision
+        if act is not None and relation_of(subject, act)[0] is Relation.STRANGER:
+            raise UnknownAct
+        raise Forbidden(decision, verb)
+
+    def _decide(self, act: Act | None, command: Command, subject: Subject) -> tuple[Event, ...]:
+        context = Context(
+            now=self._clock(), ids=self._ids, gates_due=self._gates_due, jurisdictions=self._jurisdictions
+        )
+        outcome = decide_command(act, command, author_of(subject, act), context)
+        if isinstance(outcome, Refusal):
+            raise Refused(outcome)
+        return outcome
+
+    def _gates_due(self, act: Act, transition: Transition) -> tuple[SheetLine, ...]:
+        return self.sheet(act).due(transition)
+
+    async def _append(
+        self, act_id: str, act: Act | None, bodies: Sequence[Event], actor: Actor, cause: str
+    ) -> Performed:
+        if not bodies and act is not None:
+            return Performed(act=act, events=())
+        at = self._clock()
+        drafts = tuple(Draft(at=at, actor=actor, body=body, cause=cause) for body in bodies)
+        recorded = await self._journal.append(act_id, 0 if act is None else len(act.events), drafts)
+        for event in recorded:
+            act = evolve(act, event)
+        assert act is not None  # opening an act always gives at least one event
+        self._note(act)
+        self._watchers.tell(act_id, recorded)
+        for listener in self._listeners:
+            listener(recorded)
+        return Performed(act=act, events=recorded)
+
+    async def _load(self, act_id: str) -> Act:
+        act = self._acts.get(act_id)
+        if act is None:
+            events = await self._journal.read(act_id)
+            if not events:
+                raise UnknownAct
+            act = fold(events)
+            self._note(act)
+        self._acts.move_to_end(act_id)
+        return act
+
+    def _note(self, act: Act) -> None:
+        self._acts[act.id] = act
+        self._acts.move_to_end(act.id)
+        if len(self._acts) > ACTS_IN_MEMORY:
+            self._acts.popitem(last=False)
+        row = row_of(act)
+        self._rows[act.id] = row
+        if row.opening_cause:
+            self._openings[row.opened_by, row.opening_cause] = act.id
+
+    def _has_read_lately(self, subject: Subject, act: Act) -> bool:
+        now = self._clock()
+        for event in reversed(act.events):
+            if isinstance(event.body, DossierOpened) and event.actor.id == subject.id:
+                return seconds_between(event.at, now) < READ_AGAIN_AFTER_SECONDS
+        return False
+
+    def _lock(self, key: str) -> asyncio.Lock:
+        lock = self._locks.get(key)
+        if lock is None:
+            self._locks[key] = lock = asyncio.Lock()
+        return lock
+
+
+def author_of(subject: Subject, act: Act | None) -> Author:
+    """The subject as the clinical rules know them: in this act, with the roles they hold in it."""
+    participant = subject.participant if subject.kind == "guest" else ""
+    if subject.kind == "account" and act is not None:
+        participant = act.participant_of(subject.id)
+    seat = act.participants.get(participant) if act is not None and participant else None
+    return Author(
+        account=subject.id if subject.kind == "account" else "",
+        participant=participant,
+        roles=(seat.role,) if seat is not None else (),
+        identity=subject.identity,
+        actor=subject.actor,
+    )
+
+
+def _caused(act: Act, subject: Subject, cause: str) -> tuple[Recorded, ...]:
+    """What this subject's command with this cause gave the first time; nothing when it has not been carried out."""
+    if not cause:
+        return ()
+    return tuple(e for e in act.events if e.cause == cause and e.actor.id == subject.id)

@@ -1,0 +1,228 @@
+"""The furniture of an act: what its header and its conformity rail show, on every page and in the live room.
+
+Knows: act + sheet + reader → one frozen view that `act_header.html` and `conformity_rail.html` draw.
+Refuses to know: HTTP and markup; and any duty's content, which the sheet brings with its words.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import msgspec
+from visavis_sdk.obligations import Derogated, Due, Enforcement, Met, Moment, NotApplicable
+from visavis_sdk.text import Text
+from visavis_sdk.vocabulary import ActPhase, Role
+
+from visavis_core.moments import seconds_between
+
+if TYPE_CHECKING:
+    from visavis_core.acts.act import Act
+    from visavis_core.identity.subject import Subject
+    from visavis_core.obligations.evaluate import ConformitySheet, SheetLine
+
+__all__ = ["ActFrame", "Mark", "Rail", "RailGroup", "RailLine", "Seen", "address_of", "frame_of", "rail_of"]
+
+# Where each step of a duty is met. What is not here is met in the live room.
+_STEP_ADDRESS = {
+    "patient": "/acts/{act}?step=patient#patient",
+    "people": "/acts/{act}?step=people#people",
+    "presence": "/acts/{act}?step=people#people",
+    "consent": "/acts/{act}?step=consent#consent",
+    "need": "/acts/{act}?step=need#need",
+    "briefing": "/acts/{act}?step=briefing#briefing",
+    "place": "/acts/{act}?step=place#place",
+    "plan_b": "/acts/{act}?step=plan_b#plan_b",
+    "check": "/acts/{act}?step=check#check",
+    "jurisdiction": "/acts/{act}?step=jurisdiction#jurisdiction",
+    "note_assisting": "/acts/{act}/notes/assisting",
+    "note_on_site": "/acts/{act}/notes/on_site",
+    "note": "/acts/{act}/notes",
+    "notes": "/acts/{act}/notes",
+    "follow_up": "/acts/{act}/follow-up",
+    "close": "/acts/{act}/close",
+    "forms": "/acts/{act}#forms",
+    "form": "/acts/{act}#forms",
+    "proof": "/acts/{act}/proof",
+    "trace": "/acts/{act}/proof",
+}
+_ROOM = "/acts/{act}/room"
+
+_IDENTITY = {"unverified": ("unverified", "limited", "limited"), "spoken": ("spoken", "limited", "limited")}
+_VERIFIED = ("verified", "adequate", "met")
+
+_CONSENT_MARK = {
+    "none": ("limited", "missing"),
+    "given": ("adequate", "consent"),
+    "substituted": ("owed", "consent"),
+    "refused": ("insufficient", "withdraw"),
+    "withdrawn": ("insufficient", "withdraw"),
+}
+_RAIL_ORDER = ("missing", "owed", "met", "derogated", "not-applicable")
+_UNSETTLED = ("missing", "owed")
+# Technical seats and guests who only listen do not crowd the header; the people page lists everyone.
+_SHOWN_IN_HEADER = 4
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """A state as word (catalogue key), tone (a token of the style) and icon, always together."""
+
+    state: str
+    tone: str
+    icon: str
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """A person of the act, as the header names them."""
+
+    participant: str
+    name: str
+    role: Role
+    present: bool
+
+
+class RailLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One duty. `say` is what is missing or why it does not apply; `said` is a professional's own reason."""
+
+    id: str
+    jurisdiction: str
+    state: str
+    title: Text
+    advice: Text
+    say: Text | None
+    said: str
+    citation: str
+    gate: bool
+    stops: str
+    address: str
+
+
+class RailGroup(msgspec.Struct, frozen=True, kw_only=True):
+    moment: Moment
+    lines: tuple[RailLine, ...]
+
+    @property
+    def open_lines(self) -> tuple[RailLine, ...]:
+        return tuple(line for line in self.lines if line.state in _UNSETTLED)
+
+    @property
+    def settled_lines(self) -> tuple[RailLine, ...]:
+        return tuple(line for line in self.lines if line.state not in _UNSETTLED)
+
+
+class Rail(msgspec.Struct, frozen=True, kw_only=True):
+    groups: tuple[RailGroup, ...]
+    counts: tuple[tuple[str, int], ...]
+    to_do: int
+    tone: str
+    icon: str
+
+    @property
+    def lines(self) -> tuple[RailLine, ...]:
+        return tuple(line for group in self.groups for line in group.lines)
+
+
+class ActFrame(msgspec.Struct, frozen=True, kw_only=True):
+    """`me` is the reader's participant id ("" when they have no seat); `elapsed` is in seconds since opening."""
+
+    act: Act
+    identity: Mark
+    consent: Mark
+    people: tuple[Seen, ...]
+    rail: Rail
+    elapsed: int
+    dial: str
+    me: str
+    my_role: Role | None
+    may_withdraw: bool
+
+
+def frame_of(act: Act, sheet: ConformitySheet, subject: Subject, now: str) -> ActFrame:
+    """The furniture of `act` for this reader at this moment (RFC 3339 UTC)."""
+    me = subject.participant if subject.kind == "guest" else act.participant_of(subject.id)
+    state = act.consent.state.value
+    return ActFrame(
+        act=act,
+        identity=_identity(act),
+        consent=_mark(state, *_CONSENT_MARK[state]),
+        people=_people(act),
+        rail=rail_of(act, sheet),
+        elapsed=max(0, int(seconds_between(act.opened_at, now))),
+        dial="".join(c for c in act.place.call_back_number if c.isdigit() or c == "+") if act.place else "",
+        me=me,
+        my_role=act.role_of(me),
+        # Before any consent there is nothing to withdraw; refusing is a choice of the consent step.
+        may_withdraw=act.phase is not ActPhase.CLOSED and not act.consent.denied and bool(me),
+    )
+
+
+def address_of(step: str, act: str) -> str:
+    """The page, and the place in it, where a duty's step is met."""
+    return _STEP_ADDRESS.get(step, _ROOM).format(act=act)
+
+
+def rail_of(act: Act, sheet: ConformitySheet) -> Rail:
+    lines = tuple((line.obligation.moment, _line(act, line)) for line in sheet.lines)
+    groups = tuple(
+        RailGroup(moment=moment, lines=found)
+        for moment in Moment
+        if (found := tuple(line for at, line in lines if at is moment))
+    )
+    tally = Counter(line.state for _, line in lines)
+    to_do = tally["missing"] + tally["owed"]
+    tone = "insufficient" if tally["missing"] else "owed" if to_do else "adequate"
+    return Rail(
+        groups=groups,
+        counts=tuple((state, tally[state]) for state in _RAIL_ORDER),
+        to_do=to_do,
+        tone=tone,
+        icon={"insufficient": "missing", "owed": "owed", "adequate": "met"}[tone],
+    )
+
+
+def _line(act: Act, line: SheetLine) -> RailLine:
+    duty, status = line.obligation, line.status
+    match status:
+        case Met():
+            state, say, said = "met", None, ""
+        case Due(missing=missing):
+            state, say, said = ("owed" if line.owed else "missing"), missing, ""
+        case Derogated(reason=reason):
+            state, say, said = "derogated", None, reason
+        case NotApplicable(why=why):
+            state, say, said = "not-applicable", why, ""
+    return RailLine(
+        id=duty.id,
+        jurisdiction=duty.jurisdiction,
+        state=state,
+        title=duty.title,
+        advice=duty.advice,
+        say=say,
+        said=said,
+        citation=duty.citation,
+        gate=duty.enforcement is Enforcement.GATE,
+        stops=duty.stops.value if duty.stops else "",
+        address=address_of(duty.step, act.id),
+    )
+
+
+def _mark(state: str, tone: str, icon: str) -> Mark:
+    return Mark(state=state, tone=tone, icon=icon)
+
+
+def _identity(act: Act) -> Mark:
+    return _mark(*_IDENTITY.get(act.patient.method if act.patient else "unverified", _VERIFIED))
+
+
+def _people(act: Act) -> tuple[Seen, ...]:
+    seen = (
+        Seen(
+            participant=id,
+            name=" ".join(word for word in (person.title, person.given_names, person.family_name) if word),
+            role=person.role,
+            present=id in act.present,
+        )
+        for id, person in act.participants.items()
+        if person.role is not Role.PATIENT
+    )
+    return tuple(sorted(seen, key=lambda person: not person.present))[:_SHOWN_IN_HEADER]
