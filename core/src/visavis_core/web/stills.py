@@ -146,9 +146,7 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def capture_of(
-    still: str, picture: Picture, sha256: str, size: int, source: str, method: str, at: str
-) -> CaptureStill:
+def capture_of(still: str, picture: Picture, sha256: str, size: int, source: str, method: str, at: str) -> CaptureStill:
     return CaptureStill(
         still=still,
         sha256=sha256,
