@@ -9,7 +9,6 @@ A client's body is never decoded as a command of the house (bytes and their hash
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -17,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from visavis_sdk.text import Text
 
-from visavis_core.acts.commands import AnyCommand, Command, HouseCommand, OpenAct
+from visavis_core.acts.commands import ClientCommand, OpenAct
 from visavis_core.house import house_of
 from visavis_core.identity.permissions import Verb
 from visavis_core.identity.subject import Subject
@@ -31,11 +30,7 @@ __all__ = ["MOST_EVENTS", "Answer", "routes"]
 
 MOST_EVENTS = 500  # per answer; ask again with the last `n`
 _CAUSE = re.compile(r"^[A-Za-z0-9_.:@-]{1,64}$")
-_HOUSE_COMMANDS = frozenset(HouseCommand.__args__)
-_CLIENT_COMMANDS = tuple(kind for kind in AnyCommand.__args__ if kind not in _HOUSE_COMMANDS and kind is not OpenAct)
-_command_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
-    _CLIENT_COMMANDS[0] if len(_CLIENT_COMMANDS) == 1 else Any
-)
+_command_decoder = msgspec.json.Decoder(ClientCommand)
 _opening_decoder = msgspec.json.Decoder(OpenAct)
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -75,7 +70,7 @@ async def perform(request: Request) -> Response:
     if house.limits.wait_for(("command.subject", subject.id)):
         return refuse(request, "too_many")
     try:
-        command: Command = _command_decoder.decode(await request.body())
+        command = _command_decoder.decode(await request.body())
     except msgspec.MsgspecError as error:
         return _unreadable(request, _say(error))
     return _performed(await house.practice.perform(subject, request.path_params["act"], command, cause), 200)
