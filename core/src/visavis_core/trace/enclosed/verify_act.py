@@ -7,6 +7,7 @@ Proved with the vkey alone: the list of files, every file's hash, every event's 
 tree. With the package `cryptography` also: that the clear text is the one that was sealed. Exit code 0 means proved,
 1 that something is wrong (it is named), 2 that the check could not be run.
 """
+# ruff: noqa: T201, B905, N818 - it talks to a terminal, runs on Python 3.9 (no strict zip), and names what went wrong
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ import re
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 # --- Ed25519 (RFC 8032), verification only; affine arithmetic would do, extended coordinates keep it under a second.
 P = 2**255 - 19
@@ -38,21 +40,25 @@ def recover_x(y: int, sign: int) -> int:
     return P - x if x & 1 != sign else x
 
 
-def read_point(encoded: bytes) -> tuple:
+Point = tuple[int, int, int, int]
+Key = tuple[str, bytes, bytes]  # name, key id, public key
+
+
+def read_point(encoded: bytes) -> Point:
     number = int.from_bytes(encoded, "little")
     y, sign = number & ((1 << 255) - 1), number >> 255
     x = recover_x(y, sign)
     return (x, y, 1, x * y % P)
 
 
-def add(p: tuple, q: tuple) -> tuple:
+def add(p: Point, q: Point) -> Point:
     a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
     c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return (e * f % P, g * h % P, f * g % P, e * h % P)
 
 
-def multiply(number: int, point: tuple) -> tuple:
+def multiply(number: int, point: Point) -> Point:
     total = (0, 1, 1, 0)
     while number:
         if number & 1:
@@ -77,6 +83,7 @@ def signature_holds(public: bytes, message: bytes, signature: bytes) -> bool:
         return False
     challenge = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
     left, right = multiply(scalar, BASE), add(commitment, multiply(challenge, key))
+    # Projective equality: x/z and y/z agree.
     return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
 
 
@@ -92,7 +99,7 @@ def decode64(text: str) -> bytes:
     return content
 
 
-def read_vkey(vkey: str) -> tuple:
+def read_vkey(vkey: str) -> Key:
     name, key_id, encoded = vkey.strip().split("+", 2)
     material = decode64(encoded)
     expected = hashlib.sha256(name.encode() + b"\n" + material).hexdigest()[:8]
@@ -101,7 +108,7 @@ def read_vkey(vkey: str) -> tuple:
     return name, bytes.fromhex(key_id), material[1:]
 
 
-def open_note(note: str, vkey: tuple, where: str) -> str:
+def open_note(note: str, vkey: Key, where: str) -> str:
     text, _, trailer = note.rpartition("\n\n")
     text += "\n"
     for line in trailer.splitlines():
@@ -119,7 +126,7 @@ def leaf_hash(content: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + content).digest()
 
 
-def included(leaf: bytes, index: int, size: int, path: list, root: bytes) -> bool:
+def included(leaf: bytes, index: int, size: int, path: list[bytes], root: bytes) -> bool:
     if not 0 <= index < size:
         return False
     position, last, value = index, size - 1, leaf
@@ -144,7 +151,7 @@ class Folder:
         self.zip = None if path.is_dir() else zipfile.ZipFile(path)
         self.path = path
 
-    def names(self) -> set:
+    def names(self) -> set[str]:
         if self.zip is not None:
             return set(self.zip.namelist())
         return {str(file.relative_to(self.path)).replace("\\", "/") for file in self.path.rglob("*") if file.is_file()}
@@ -156,16 +163,16 @@ class Folder:
             raise Wrong(f"{name}: missing or damaged") from None
 
 
-def lines_of(content: bytes) -> list:
+def lines_of(content: bytes) -> list[bytes]:
     return content.split(b"\n")[:-1]
 
 
-def check_files(folder: Folder, vkey: tuple) -> dict:
+def check_files(folder: Folder, vkey: Key) -> dict[str, Any]:
     written = folder.read("manifest.json")
     stated = open_note(folder.read("manifest.note").decode(), vkey, "manifest.note").split("\n")
     if stated[0] != "visavis export v1" or stated[3] != hashlib.sha256(written).hexdigest():
         raise Wrong("manifest.json: not the list that was signed")
-    manifest = json.loads(written)
+    manifest: dict[str, Any] = json.loads(written)
     if [manifest["act"], f"{manifest['events']} {manifest['head']}"] != stated[1:3]:
         raise Wrong("manifest.json: not the list that was signed")
     listed = {entry["name"]: entry["sha256"] for entry in manifest["files"]}
@@ -183,7 +190,7 @@ def check_files(folder: Folder, vkey: tuple) -> dict:
     return manifest
 
 
-def check_events(folder: Folder, vkey: tuple, manifest: dict) -> list:
+def check_events(folder: Folder, vkey: Key, manifest: dict[str, Any]) -> list[dict[str, Any]]:
     head = open_note(folder.read("proof/checkpoint.txt").decode(), vkey, "proof/checkpoint.txt").split("\n")
     if head[0] != vkey[0] or len(head) != 4:
         raise Wrong("proof/checkpoint.txt: not a checkpoint of this house")
@@ -207,7 +214,7 @@ def check_events(folder: Folder, vkey: tuple, manifest: dict) -> list:
     return events
 
 
-def check_opened(folder: Folder, events: list) -> str:
+def check_opened(folder: Folder, events: list[dict[str, Any]]) -> str:
     try:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
