@@ -70,7 +70,7 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
 def push(
     table: PushTable, *, length: Decimal | None, width: Decimal | None, exudate: str | None, tissue: str | None
 ) -> Push:
-    """Lengths in cm: the greatest head to toe, and the greatest across. `exudate` and `tissue` are keys of the table."""
+    """Lengths in cm: greatest head to toe and greatest across. `exudate` and `tissue` are keys of the table."""
     area = area_of(length, width)
     return Push(
         area=area,

@@ -135,8 +135,8 @@ def _push(wound: Wound, table: PushTable, language: Language, sources: tuple[int
     )
     if wound.kind is not WoundKind.PRESSURE:
         note = Text(
-            "PUSH a été conçu pour l’escarre ; pour cette plaie, il sert à suivre, pas à comparer.",
-            "PUSH was designed for pressure injuries; for this wound it serves to follow, not to compare.",
+            "PUSH a été conçu pour l’escarre ; ce qu’il vaut pour cette plaie est laissé au clinicien.",
+            "PUSH was designed for pressure injuries; what it is worth for this wound is left to the clinician.",
         )
         yield Finding(severity="information", text=note.in_language(language), source=table.source, sources=sources)
 

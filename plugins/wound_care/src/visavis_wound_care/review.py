@@ -1,6 +1,6 @@
 """A second look across the fields of a wound form.
 
-Knows: answers that cannot both be true, or that a hurried hand often leaves behind. Each is a remark; none stops a save.
+Knows: answers that cannot both be true, or that a hurried hand leaves behind. Each is a remark; none stops a save.
 Refuses to know: diagnosis, severity and urgency: no clinical threshold is in here.
 """
 
@@ -56,9 +56,7 @@ def look_at_dates(wound: Wound, today: datetime.date) -> Iterator[Remark]:
 
 
 def look_at_tissue(wound: Wound, _today: datetime.date) -> Iterator[Remark]:
-    given = [
-        share for share in (wound.necrosis, wound.slough, wound.granulation, wound.epithelium) if share is not None
-    ]
+    given = [share for field in TISSUE_FIELDS if (share := getattr(wound, field)) is not None]
     if given and not wound.closed and sum(given) != 100:
         yield Remark(
             "alert",
