@@ -33,7 +33,7 @@ async def seen(control: MediaControl) -> AsyncIterator[list[MediaEvent]]:
 
     async def watch() -> None:
         async for event in control.events():
-            events.append(event)
+            events.append(event)  # noqa: PERF401 each must be there as soon as it happens
 
     task = asyncio.create_task(watch())
     await asyncio.sleep(0)
