@@ -192,6 +192,10 @@ REFUSALS: dict[str, Text] = {
         fr="Cet incident est déjà résolu. S’il recommence, signalez-en un nouveau.",
         en="This incident is already resolved. If it happens again, report a new one.",
     ),
+    "still_not_picture": Text(
+        fr="Seule une image peut être gardée comme capture : ni vidéo ni son ne sont enregistrés.",
+        en="Only a picture can be kept as a still: neither video nor sound is recorded.",
+    ),
     "plan_b_not_declared": Text(
         fr="Aucun plan B n’est écrit. Écrivez-le d’abord à l’étape Plan B.",
         en="No plan B is written. Write it first at the Plan B step.",
