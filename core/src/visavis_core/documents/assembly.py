@@ -28,7 +28,7 @@ from visavis_sdk.reports import (
 from visavis_core.documents.glyphs import legible
 from visavis_core.documents.words import words
 
-__all__ = ["Attachment", "DocumentTooLarge", "Frame", "assemble", "figures_of"]
+__all__ = ["Attachment", "DocumentTooLargeError", "Frame", "assemble", "figures_of"]
 
 MAX_BLOCKS: Final = 4_000
 MAX_CHARACTERS: Final = 1_000_000
@@ -36,7 +36,7 @@ MAX_FIGURES: Final = 60
 _ITEM_MARKS: Final = ("– ", "• ", "- ")
 
 
-class DocumentTooLarge(ValueError):
+class DocumentTooLargeError(ValueError):
     """The document exceeds a bound. `bound` names it; no content of the document is kept in the exception."""
 
     def __init__(self, bound: str) -> None:
@@ -47,8 +47,8 @@ class DocumentTooLarge(ValueError):
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """What surrounds the blocks: who, which act, and the line by which anyone can verify the record.
 
-    `panel` is the identity card of the first page, label and value; `verification` is the checkpoint and key line of the
-    foot; `mark` is a word across the head ("Brouillon"); `at` is the RFC 3339 moment the document speaks of.
+    `panel` is the identity card of the first page, label and value; `verification` is the checkpoint and key line of
+    the foot; `mark` is a word across the head ("Brouillon"); `at` is the RFC 3339 moment the document speaks of.
     """
 
     kind: str
@@ -80,11 +80,11 @@ def figures_of(document: ReportDocument) -> tuple[str, ...]:
 
 
 def assemble(document: ReportDocument, frame: Frame, attachments: Sequence[Attachment] = ()) -> bytes:
-    """The template's data as JSON. Raises `DocumentTooLarge`."""
+    """The template's data as JSON. Raises `DocumentTooLargeError`."""
     if len(document.blocks) > MAX_BLOCKS:
-        raise DocumentTooLarge("blocks")
+        raise DocumentTooLargeError("blocks")
     if len(figures_of(document)) > MAX_FIGURES:
-        raise DocumentTooLarge("figures")
+        raise DocumentTooLargeError("figures")
     speak = words(document.language)
     data: dict[str, Any] = {
         "title": document.title,
@@ -104,7 +104,7 @@ def assemble(document: ReportDocument, frame: Frame, attachments: Sequence[Attac
     }
     made = msgspec.json.encode(_make_legible(data))
     if len(made) > 4 * MAX_CHARACTERS:
-        raise DocumentTooLarge("characters")
+        raise DocumentTooLargeError("characters")
     return made
 
 
@@ -173,10 +173,10 @@ def _draw_table(block: Table) -> dict[str, Any]:
 
 
 def _weigh(cells: Sequence[str]) -> int:
-    """A column's width in parts: what it holds, between a floor and a ceiling so that no column is squeezed out."""
-    longest_word = max((len(word) for cell in cells for word in cell.split()), default=1)
-    average = sum(map(len, cells)) // max(len(cells), 1)
-    return max(min(longest_word, 30), min(average, 60), 4)
+    """A column's width in parts: short cells stay on one line, long ones share what is left by their average."""
+    lengths = [max(map(len, cell.split("\n"))) for cell in cells]
+    average = sum(lengths) // max(len(lengths), 1)
+    return max(min(max(lengths, default=1), 18), min(average, 60), 8)
 
 
 def _draw_figure(block: Figure) -> dict[str, Any]:

@@ -1,0 +1,8 @@
+"""Fixtures of the journeys, from the harness."""
+
+from __future__ import annotations
+
+from tests.e2e.harness.browser import stage
+from tests.e2e.harness.cameras import cameras, voices
+
+__all__ = ["cameras", "stage", "voices"]
