@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from visavis_core.identity.limits import Limits
     from visavis_core.identity.sessions import Sessions
     from visavis_core.plugins.catalogue import Catalogue
-    from visavis_core.plugins.loading import LoadedPlugins
+    from visavis_core.plugins.running import LoadedPlugins
     from visavis_core.service import Practice
     from visavis_core.session.rooms import Rooms
     from visavis_core.store.blobs import Blobs

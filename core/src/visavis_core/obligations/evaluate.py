@@ -24,7 +24,7 @@ from visavis_sdk.text import Text
 
 from visavis_core.obligations.sheet import ConformitySheet, SheetLine
 
-__all__ = ["evaluate", "in_force"]
+__all__ = ["ConformitySheet", "SheetLine", "evaluate", "in_force"]
 
 
 def evaluate(

@@ -19,7 +19,7 @@ from visavis_core.moments import seconds_between
 if TYPE_CHECKING:
     from visavis_core.acts.act import Act
     from visavis_core.identity.subject import Subject
-    from visavis_core.obligations.evaluate import ConformitySheet, SheetLine
+    from visavis_core.obligations.sheet import ConformitySheet, SheetLine
 
 __all__ = ["ActFrame", "Mark", "Rail", "RailGroup", "RailLine", "Seen", "address_of", "frame_of", "rail_of"]
 
