@@ -90,9 +90,10 @@ def read_obligations(package: str, checks: Mapping[str, Check]) -> tuple[Obligat
         pack = msgspec.toml.decode(_bytes_of(package, "obligations.toml"), type=Pack)
     except msgspec.DecodeError as error:
         raise PackRefusedError(f"{package}/obligations.toml: {error}") from None
-    repeated = [id for id, times in Counter(row.id for row in pack.obligation).items() if times > 1]
+    dated = Counter((row.id, row.effective_from or pack.reviewed) for row in pack.obligation)
+    repeated = [id for (id, _), times in dated.items() if times > 1]
     if repeated:
-        raise PackRefusedError(f"obligation {repeated[0]} is written twice")
+        raise PackRefusedError(f"obligation {repeated[0]} is written twice for the same date")
     return tuple(_obligation(pack, row, known) for row in pack.obligation)
 
 

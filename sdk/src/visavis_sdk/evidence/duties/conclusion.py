@@ -10,7 +10,7 @@ from visavis_sdk.events import AdviceGiven, FollowUpNamed, NoteSigned, Participa
 from visavis_sdk.evidence.duties.live import NO_SESSION
 from visavis_sdk.evidence.duties.people import holders
 from visavis_sdk.evidence.finding import Found, due, every, latest, met, not_applicable, session_held
-from visavis_sdk.notes import REQUIRED_SECTIONS
+from visavis_sdk.notes import RESPONSIBILITY, blank_sections
 from visavis_sdk.obligations import ActView, Check, Status
 from visavis_sdk.text import Text
 from visavis_sdk.vocabulary import ActPhase, Role
@@ -27,17 +27,12 @@ def _signed(view: ActView, note: str) -> Found[NoteSigned] | None:
     return next((found for found in every(view, NoteSigned) if found.body.note == note), None)
 
 
-def _lacking(note: NoteSigned) -> tuple[str, ...]:
-    written = {section.key for section in note.sections if section.text.strip()}
-    return tuple(key for key in REQUIRED_SECTIONS[note.note] if key not in written)
-
-
 def _note(view: ActView, note: str) -> Status:
     signed = _signed(view, note)
     if signed is None:
         name = NOTE_NAMES[note]
         return due(f"Signer la note {name.fr}.", f"Sign the {name.en} note.")
-    lacking = _lacking(signed.body)
+    lacking = blank_sections(note, signed.body.sections)
     if lacking:
         return due(f"Rubriques absentes de la note : {', '.join(lacking)}.", f"Not in the note: {', '.join(lacking)}.")
     return met(signed)
@@ -72,7 +67,7 @@ def dated_report_signed(view: ActView) -> Status:
 
 def responsibility_in_both_notes(view: ActView) -> Status:
     """B14: both signed notes say who answers for what."""
-    return _section_in(view, ("assisting", "on_site"), "responsibility")
+    return _section_in(view, ("assisting", "on_site"), RESPONSIBILITY)
 
 
 def consent_in_note(view: ActView) -> Status:
@@ -86,11 +81,15 @@ def _section_in(view: ActView, notes: tuple[str, ...], key: str) -> Status:
         if note == "assisting" and _nobody_assisted(view):
             continue
         signed = _signed(view, note)
-        if signed is None or key in _lacking(signed.body):
+        if signed is None or not _speaks_of(signed.body, key):
             name = NOTE_NAMES[note]
             return due(f"À écrire dans la note {name.fr}.", f"To be written in the {name.en} note.")
         proofs.append(signed)
     return met(*proofs)
+
+
+def _speaks_of(note: NoteSigned, key: str) -> bool:
+    return any(section.key == key and section.text.strip() for section in note.sections)
 
 
 def follow_up_named(view: ActView) -> Status:
