@@ -38,7 +38,7 @@ from visavis_core.plugins.loading import load_plugins
 from visavis_core.plugins.running import LoadedPlugins
 from visavis_core.service import Practice
 from visavis_core.session.rooms import Rooms
-from visavis_core.web import api, health, login, pages, signalling
+from visavis_core.web import api, health, login, pages, room, signalling, stills, whip
 from visavis_core.web.errors import Faults, handlers
 from visavis_core.web.rendering import Renderer
 from visavis_core.web.security import Security
@@ -54,6 +54,9 @@ routes: list[BaseRoute] = [
     *login.routes,
     *api.routes,
     *signalling.routes,
+    *room.routes,
+    *stills.routes,
+    *whip.routes,
     *pages.routes,
 ]
 
