@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from visavis_core.web.pages import act, home, language, static
+from visavis_core.web.pages import act, form_pages, home, language, static
 
 __all__ = ["routes"]
 
-routes = [*static.routes, *language.routes, *home.routes, *act.routes]
+routes = [*static.routes, *language.routes, *home.routes, *form_pages.routes, *act.routes]
