@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
 import structlog
 from starlette.applications import Starlette
@@ -23,6 +23,7 @@ from visavis_sdk.hosting import Failure
 
 from visavis_core.demo import DemoPerson
 from visavis_core.deployment import Deployment
+from visavis_core.documents.pdf import Printer
 from visavis_core.gauges import Gauges
 from visavis_core.holdings import Holdings, open_holdings
 from visavis_core.house import House
@@ -38,7 +39,7 @@ from visavis_core.plugins.loading import load_plugins
 from visavis_core.plugins.running import LoadedPlugins
 from visavis_core.service import Practice
 from visavis_core.session.rooms import Rooms
-from visavis_core.web import api, health, login, pages, signalling
+from visavis_core.web import api, health, login, pages, room, signalling, stills, whip
 from visavis_core.web.errors import Faults, handlers
 from visavis_core.web.rendering import Renderer
 from visavis_core.web.security import Security
@@ -54,6 +55,9 @@ routes: list[BaseRoute] = [
     *login.routes,
     *api.routes,
     *signalling.routes,
+    *room.routes,
+    *stills.routes,
+    *whip.routes,
     *pages.routes,
 ]
 
@@ -122,6 +126,8 @@ async def open_house(
         closing.push_async_callback(media.close)
         rooms = Rooms(practice, media, clock, ids)
         closing.push_async_callback(rooms.close)
+        printer = Printer()
+        closing.push_async_callback(printer.close)
         practice.listen(lambda events: _tell_plugins(plugins, practice, gauges, events))
         house = House(
             practice=practice,
@@ -144,18 +150,19 @@ async def open_house(
             holdings=holdings,
             deployment=deployment,
             renderer=Renderer(zone=deployment.site.zone, demo=deployment.demo, clock=clock),
+            printer=printer,
             gauges=gauges,
             clock=clock,
             ids=ids,
             demo_people=demo_people,
         )
         for name, work in (
-            ("index", practice.index),
-            ("plugins", plugins.run),
-            ("sweep", lambda: _sweep(sessions)),
-            ("lag", gauges.watch_loop),
+            ("index", practice.index()),
+            ("plugins", plugins.run()),
+            ("sweep", _sweep(sessions)),
+            ("lag", gauges.watch_loop()),
         ):
-            closing.push_async_callback(_begin(name, work(), gauges))
+            closing.push_async_callback(_end, _begin(name, work, gauges))
         log.info("house.opened", count=len(plugins.catalogue.obligations))
         yield house
         log.info("house.closing")
@@ -213,9 +220,7 @@ def _session_limits(deployment: Deployment) -> SessionLimits:
     )
 
 
-def _tell_plugins(
-    plugins: LoadedPlugins, practice: Practice, gauges: Gauges, events: tuple[Recorded, ...]
-) -> None:
+def _tell_plugins(plugins: LoadedPlugins, practice: Practice, gauges: Gauges, events: tuple[Recorded, ...]) -> None:
     gauges.note_events(len(events))
     for event in events:
         plugins.tell(EventRecorded(kind=practice.kind_of(event.act), recorded=event))
@@ -227,9 +232,8 @@ async def _sweep(sessions: Sessions) -> None:
         await asyncio.sleep(SWEEP_SECONDS)
 
 
-def _begin(name: str, work: object, gauges: Gauges) -> Callable[[], object]:
+def _begin(name: str, work: Coroutine[None, None, None], gauges: Gauges) -> asyncio.Task[None]:
     """Starts a background task of the house; its failure shows on `/readyz` and in the log, never its text."""
-    assert asyncio.iscoroutine(work)
     task = asyncio.create_task(work, name=f"house-{name}")
 
     def note_end(done: asyncio.Task[None]) -> None:
@@ -238,9 +242,9 @@ def _begin(name: str, work: object, gauges: Gauges) -> Callable[[], object]:
             log.error("house.task_failed", part=name, error=type(error).__name__)
 
     task.add_done_callback(note_end)
+    return task
 
-    async def end() -> None:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
-    return end
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -18,7 +18,7 @@ from visavis_core.identity.subject import ADMIN, CLINICIAN, ProfessionalIdentity
 __all__ = ["PATIENTS", "PEOPLE", "DemoPatient", "DemoPerson", "demo_deployment", "make_people"]
 
 
-PASSWORD = "essai-visavis-2026"
+PASSWORD = "essai-visavis-2026"  # noqa: S105 -- public on purpose: it is printed and shown on the sign-in page
 
 
 class DemoPerson(msgspec.Struct, frozen=True, kw_only=True):

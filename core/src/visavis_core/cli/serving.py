@@ -7,10 +7,12 @@ Refuses to know: the app's parts (`app`), and anything a page says.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import socket
 import ssl
 import webbrowser
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import uvicorn
@@ -42,6 +44,30 @@ class CannotListen(RuntimeError):  # noqa: N818 -- named as what happened
             fr=f"Impossible d’écouter sur {host}:{port} ({why}). Choisissez un autre port avec --port.",
             en=f"Cannot listen on {host}:{port} ({why}). Choose another port with --port.",
         )
+
+
+class Server(uvicorn.Server):
+    """uvicorn raises the signal again once it has ended well, and the process would seem killed. Ours exits with 0."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.opened = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self.opened.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
 
 
 def serve_deployment(config: Path) -> None:
@@ -92,17 +118,16 @@ async def run(
     app: Starlette, deployment: Deployment, listening: socket.socket, announce: Callable[[], Awaitable[None]]
 ) -> None:
     """Serves until a signal. What hindered the opening is raised here, as itself."""
-    server = uvicorn.Server(settings(app, deployment))
+    server = Server(settings(app, deployment))
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="serve")
-    while not server.started and not serving.done():
-        await asyncio.sleep(0.02)
-    if server.started:
+    opened = asyncio.create_task(server.opened.wait(), name="opened")
+    await asyncio.wait((serving, opened), return_when=asyncio.FIRST_COMPLETED)
+    opened.cancel()
+    if server.opened.is_set():
         await announce()
-    try:
+    # uvicorn exits by itself when the lifespan fails; the cause below says more than its exit code.
+    with contextlib.suppress(SystemExit):
         await serving
-    except SystemExit:
-        # uvicorn exits by itself when the lifespan fails; the cause below says more than its exit code.
-        pass
     hindrance = getattr(app.state, "hindrance", None)
     if hindrance is not None:
         raise hindrance
@@ -110,7 +135,7 @@ async def run(
 
 def settings(app: Starlette, deployment: Deployment) -> uvicorn.Config:
     web = deployment.web
-    config = uvicorn.Config(
+    return uvicorn.Config(
         app,
         http="httptools",
         ws="websockets-sansio",
@@ -129,7 +154,6 @@ def settings(app: Starlette, deployment: Deployment) -> uvicorn.Config:
         ssl_keyfile=str(deployment.path(web.tls_key)) if web.tls_key else None,
         ssl_version=ssl.PROTOCOL_TLS_SERVER,
     )
-    return config
 
 
 def present(deployment: Deployment, folder: Path) -> None:
@@ -154,8 +178,4 @@ def present(deployment: Deployment, folder: Path) -> None:
             "Open two windows, one of them private: the nurse in one, the expert in the other.",
         )
     )
-    console.print(
-        say(f"Données : {folder}. Ctrl+C pour arrêter.", f"Data: {folder}. Ctrl+C to stop."), style="dim"
-    )
-
-
+    console.print(say(f"Données : {folder}. Ctrl+C pour arrêter.", f"Data: {folder}. Ctrl+C to stop."), style="dim")

@@ -35,7 +35,8 @@ MEMORY_BYTES: Final = 3 << 30
 _TEMPLATES: Final = ("main.typ", "style.typ", "blocks.typ")
 # An SVG is first-party, but it passed through plugins: nothing in it may point outside itself.
 _OUTWARD: Final = re.compile(
-    r"<!DOCTYPE|<!ENTITY|<script|<foreignObject|(?:href|src)\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)", re.IGNORECASE
+    r"<!DOCTYPE|<!ENTITY|@import|<script|<foreignObject|(?:href|src)\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)",
+    re.IGNORECASE,
 )
 
 

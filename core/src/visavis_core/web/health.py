@@ -36,9 +36,7 @@ async def alive(request: Request) -> Response:
 async def ready(request: Request) -> Response:
     gauges = house_of(request).gauges
     view = Readiness(ready=gauges.ready, recording=gauges.stopped, failed=tuple(sorted(gauges.failed)))
-    return Response(
-        msgspec.json.encode(view), status_code=200 if gauges.ready else 503, media_type="application/json"
-    )
+    return Response(msgspec.json.encode(view), status_code=200 if gauges.ready else 503, media_type="application/json")
 
 
 async def metrics(request: Request) -> Response:
