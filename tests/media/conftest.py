@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
@@ -14,8 +14,10 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
+from visavis_media.aiortc_seam import host_addresses
 from visavis_media.control import MediaControl, MediaRefused
 from visavis_media.settings import MediaSettings
+from visavis_media.testing import eventually
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = (
@@ -88,13 +90,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def eventually(found: Callable[[], object], seconds: float = 10.0) -> None:
-    """Waits for `found()` to be true; the bound is for machines under load, not an expectation."""
-    async with asyncio.timeout(seconds):
-        while not found():
-            await asyncio.sleep(0.01)
-
-
 def page_server(control: MediaControl, session: str) -> Starlette:
     async def page(_request: Request) -> Response:
         return HTMLResponse(PAGE)
@@ -141,6 +136,12 @@ async def control() -> AsyncIterator[MediaControl]:
     await control.open_session("s")
     yield control
     await control.close()
+
+
+@pytest.fixture
+def host() -> str:
+    """The machine's own first address: what a browser on it would use."""
+    return host_addresses()[0]
 
 
 @pytest.fixture

@@ -83,6 +83,10 @@ class MediaControl:
         self._sessions.clear()
         self._links.clear()
 
+    @property
+    def worker_pids(self) -> tuple[int, ...]:
+        return tuple(worker.pid for worker in self._workers)
+
     async def open_session(self, session: str) -> None:
         """Pins `session` to the worker with the fewest; opening an open session does nothing."""
         if session in self._sessions:

@@ -163,7 +163,8 @@ def track(section: Section, codec: Codec, feedback: Sequence[str], extensions: S
 def answer_sdp(offer: Offer, plan: LinkPlan, endpoint: Endpoint, version: int = 1) -> str:
     """The answer, one section per offered section (RFC 9429 §5.3.1)."""
     tracks = {planned.mid: planned for planned in plan.tracks}
-    answered = [section.mid for section in offer.sections if section.mid in tracks]
+    idle = {section.mid: codec for section in offer.sections if (codec := idle_codec(section, offer, tracks))}
+    answered = [section.mid for section in offer.sections if section.mid in tracks or section.mid in idle]
     lines = [
         "v=0",
         f"o=- {hash_of(plan.link)} {version} IN IP4 0.0.0.0",
@@ -174,32 +175,59 @@ def answer_sdp(offer: Offer, plan: LinkPlan, endpoint: Endpoint, version: int = 
         "a=msid-semantic: WMS *",
     ]
     for section in offer.sections:
-        planned = tracks.get(section.mid)
-        lines += accepted(section, planned, plan, endpoint) if planned else rejected(section)
+        if section.mid in tracks:
+            lines += accepted(section, tracks[section.mid], plan, endpoint)
+        elif section.mid in idle:
+            lines += kept_idle(section, idle[section.mid], plan, endpoint)
+        else:
+            lines += rejected(section)
     return "\r\n".join(lines) + "\r\n"
 
 
+def idle_codec(section: Section, offer: Offer, tracks: dict[str, TrackPlan]) -> Codec | None:
+    """A codec for a section that carries nothing but is kept, because the first section of a bundle owns its
+    transport: a browser that asks for sound and picture of a silent camera fails when the sound is rejected."""
+    if section.mid in tracks or section.kind not in PREFERENCES or section.port_zero or not section.rtcp_mux:
+        return None
+    return preferred(section.codecs, section.kind) if section.mid in offer.bundled else None
+
+
+def kept_idle(section: Section, codec: Codec, plan: LinkPlan, endpoint: Endpoint) -> list[str]:
+    return [*opening_lines(section, (codec.payload_type,), "inactive", plan, endpoint), codec_line(codec)]
+
+
 def rejected(section: Section) -> list[str]:
-    formats = " ".join(section.formats)
-    media = f"m={section.kind} 0 {section.protocol} {formats}"
+    media = f"m={section.kind} 0 {section.protocol} " + " ".join(section.formats)
     return [media, "c=IN IP4 0.0.0.0", f"a=mid:{section.mid}", "a=inactive"]
+
+
+def opening_lines(
+    section: Section, payload_types: Sequence[int], direction: str, plan: LinkPlan, endpoint: Endpoint
+) -> list[str]:
+    return [
+        f"m={section.kind} 9 {section.protocol} " + " ".join(str(number) for number in payload_types),
+        "c=IN IP4 0.0.0.0",
+        f"a=mid:{section.mid}",
+        f"a={direction}",
+        "a=rtcp-mux",
+        *(["a=rtcp-rsize"] if section.reduced_size else []),
+        *transport_lines(plan, endpoint),
+    ]
+
+
+def codec_line(codec: Codec) -> str:
+    name = codec.name if codec.name == "opus" else codec.name.upper()
+    channels = f"/{codec.channels}" if codec.channels > 1 else ""
+    return f"a=rtpmap:{codec.payload_type} {name}/{codec.clock}{channels}"
 
 
 def accepted(section: Section, planned: TrackPlan, plan: LinkPlan, endpoint: Endpoint) -> list[str]:
     codec = planned.codec
-    numbers = [codec.payload_type] + ([codec.rtx] if codec.rtx >= 0 else [])
-    names = {"opus": "opus"}
-    channels = f"/{codec.channels}" if codec.channels > 1 else ""
     sends = bool(plan.publisher)
+    numbers = (codec.payload_type, codec.rtx) if codec.rtx >= 0 else (codec.payload_type,)
     lines = [
-        f"m={section.kind} 9 {section.protocol} " + " ".join(str(number) for number in numbers),
-        "c=IN IP4 0.0.0.0",
-        f"a=mid:{section.mid}",
-        "a=sendonly" if sends else "a=recvonly",
-        "a=rtcp-mux",
-        *(["a=rtcp-rsize"] if section.reduced_size else []),
-        *transport_lines(plan, endpoint),
-        f"a=rtpmap:{codec.payload_type} {names.get(codec.name, codec.name.upper())}/{codec.clock}{channels}",
+        *opening_lines(section, numbers, "sendonly" if sends else "recvonly", plan, endpoint),
+        codec_line(codec),
         *[f"a=rtcp-fb:{codec.payload_type} {one}" for one in codec.feedback],
     ]
     if codec.parameters:
