@@ -53,7 +53,9 @@ def test_no_module_is_named_after_nothing() -> None:
 
 
 # Spelt in pieces so that this file passes its own rule.
-REGISTRIES = re.compile("|".join(["py" + "pi.org", "files.python" + "hosted", "registry.npm" + "js", "deb.deb" + "ian"]))
+REGISTRIES = re.compile(
+    "|".join(["py" + "pi.org", "files.python" + "hosted", "registry.npm" + "js", "deb.deb" + "ian"])
+)
 MACHINE_PATH = re.compile(r"(?<![\w.])/" + "work" + "/")
 
 

@@ -175,20 +175,20 @@ def _convert(kind: type, value: object) -> object:
 
 def _check(deployment: Deployment, text: str) -> None:
     """What no single key can say by itself."""
-    seen: set[str] = set()
-    for choice in deployment.plugins:
-        if choice.id in seen:
-            raise explain(msgspec.ValidationError(f"Plugin named twice: `{choice.id}` - at `$.plugins`"), text, Deployment)
-        seen.add(choice.id)
-    if bool(deployment.web.tls_certificate) != bool(deployment.web.tls_key):
-        raise explain(
-            msgspec.ValidationError("`tls_certificate` and `tls_key` go together - at `$.web.tls_certificate`"),
-            text,
-            Deployment,
-        )
-    if deployment.session.idle_minutes > deployment.session.absolute_minutes:
-        raise explain(
-            msgspec.ValidationError("must not be longer than `absolute_minutes` - at `$.session.idle_minutes`"),
-            text,
-            Deployment,
-        )
+    ids = [choice.id for choice in deployment.plugins]
+    doubled = next((id_ for id_ in ids if ids.count(id_) > 1), "")
+    web, session = deployment.web, deployment.session
+    wrong = (
+        (bool(doubled), f"plugin named twice: `{doubled}` - at `$.plugins`"),
+        (
+            bool(web.tls_certificate) != bool(web.tls_key),
+            "`tls_certificate` and `tls_key` go together - at `$.web.tls_certificate`",
+        ),
+        (
+            session.idle_minutes > session.absolute_minutes,
+            "must not be longer than `absolute_minutes` - at `$.session.idle_minutes`",
+        ),
+    )
+    for is_wrong, what in wrong:
+        if is_wrong:
+            raise explain(msgspec.ValidationError(what), text, Deployment)

@@ -17,7 +17,7 @@ HIDDEN = "***"
 LARGEST_SECRET = 65_536  # bytes; a certificate chain fits, a mistaken database does not
 
 
-class SecretMissing(ValueError):
+class SecretMissing(ValueError):  # noqa: N818 -- named as the answer it is, not as an error of the program
     """The place named holds no secret. `where` is the key's path, `source` what was written there."""
 
     def __init__(self, where: str, source: str, why: str) -> None:

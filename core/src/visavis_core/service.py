@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from weakref import WeakValueDictionary
 
 import msgspec
 from visavis_sdk.events import Actor, DossierOpened, Event, Recorded
 from visavis_sdk.obligations import Transition
+from visavis_sdk.vocabulary import ActKind
 
 from visavis_core.acts.act import Act, evolve, fold
-from visavis_core.acts.commands import Command, JoinAsExpert, OpenAct
+from visavis_core.acts.commands import Command, JoinAsExpert, OpenAct, OpenDossier
 from visavis_core.acts.decide import Author, Context, Refusal
 from visavis_core.acts.decide import decide as decide_command
 from visavis_core.identity.narrowing import narrow
@@ -29,14 +30,18 @@ from visavis_core.moments import Clock, Ids, seconds_between
 from visavis_core.obligations.evaluate import ConformitySheet, SheetLine, evaluate
 from visavis_core.plugins.catalogue import Catalogue
 from visavis_core.queue import ActSummary, Row, order_of, row_of
-from visavis_core.trace.journal import ActHead, Conflict, Draft
+from visavis_core.trace.faults import Conflict, UnknownActRecord
+from visavis_core.trace.journal import ActHead, Draft
 from visavis_core.watching import Watch, Watchers
 
 __all__ = ["ActJournal", "Forbidden", "Performed", "Practice", "Refused", "UnknownAct"]
 
-READ_AGAIN_AFTER_SECONDS = 15 * 60
+READ_AGAIN_AFTER_SECONDS = 15 * 60  # the same person leafing through a dossier is one reading
 ACTS_IN_MEMORY = 256
 CONFLICT_RETRIES = 4
+
+
+Listener = Callable[[tuple[Recorded, ...]], None]
 
 
 class Performed(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +69,7 @@ class Forbidden(Exception):  # noqa: N818 -- same
         self.verb = verb
 
 
-class UnknownAct(LookupError):
+class UnknownAct(LookupError):  # noqa: N818 -- named as the answer it is, not as an error of the program
     """No such act. Also said of an act the subject has no relation to, so that ids cannot be probed."""
 
 
@@ -99,7 +104,8 @@ class Practice:
         self._openings: dict[tuple[str, str], str] = {}  # (who, cause) -> act, so that opening twice opens once
         self._index_ready = asyncio.Event()
         self._watchers = Watchers(journal.read)
-        self._listeners: list[Callable[[tuple[Recorded, ...]], None]] = []
+        self._listeners: list[Listener] = []
+        self._commits: set[asyncio.Future[Performed]] = set()
 
     # -- changing ------------------------------------------------------------------------------------------------
 
@@ -117,20 +123,15 @@ class Practice:
 
     async def perform(self, subject: Subject, act_id: str, command: Command, cause: str = "") -> Performed:
         verb = Verb.TAKE_REQUEST if isinstance(command, JoinAsExpert) else Verb.COMMAND_ACT
-        async with self._lock(act_id):
-            for _ in range(CONFLICT_RETRIES):
-                act = await self._load(act_id)
-                self._allow(subject, verb, act)
-                done = _caused(act, subject, cause)
-                if done:
-                    return Performed(act=act, events=done, repeated=True)
-                events = self._decide(act, command, subject)
-                try:
-                    return await self._append(act_id, act, events, subject.actor, cause)
-                except Conflict:
-                    # Another process wrote first. What it wrote may change the decision, so decide again.
-                    self._acts.pop(act_id, None)
-        raise Conflict(act_id)
+
+        async def step(act: Act) -> Performed:
+            self._allow(subject, verb, act)
+            done = _caused(act, subject, cause)
+            if done:
+                return Performed(act=act, events=done, repeated=True)
+            return await self._append(act_id, act, self._decide(act, command, subject), subject.actor, cause)
+
+        return await self._in_turn(act_id, step)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -146,17 +147,15 @@ class Practice:
         decision = self._allow(subject, Verb.READ_ACT, act)
         if subject.kind == "system" or self._has_read_lately(subject, act):
             return act
-        async with self._lock(act_id):
-            for _ in range(CONFLICT_RETRIES):
-                act = await self._load(act_id)
-                if self._has_read_lately(subject, act):
-                    return act
-                opened = DossierOpened(rule=decision.rule, basis=decision.basis)
-                try:
-                    return (await self._append(act_id, act, (opened,), subject.actor, "")).act
-                except Conflict:
-                    self._acts.pop(act_id, None)
-        raise Conflict(act_id)
+
+        async def step(current: Act) -> Performed:
+            if self._has_read_lately(subject, current):
+                return Performed(act=current, events=())
+            command = OpenDossier(rule=decision.rule, basis=decision.basis)
+            events = self._decide(current, command, subject)
+            return await self._append(act_id, current, events, subject.actor, "", basis=decision.basis)
+
+        return (await self._in_turn(act_id, step)).act
 
     async def check(self, subject: Subject | None, verb: Verb, act_id: str) -> Act:
         """The act, once `verb` on it is allowed; for what changes nothing in it (media, stills, export)."""
@@ -187,8 +186,12 @@ class Practice:
         """`async with practice.watch(act) as events: async for recorded in events`. From `after` + 1, or from now."""
         return self._watchers.watch(act_id, after)
 
-    def listen(self, listener: Callable[[tuple[Recorded, ...]], None]) -> None:
-        """`listener` is called with every batch once it is durable; it must return at once and not raise."""
+    def kind_of(self, act_id: str) -> ActKind:
+        """The kind of an act that was read or written since the start."""
+        return self._rows[act_id].summary.kind
+
+    def listen(self, listener: Listener) -> None:
+        """`listener(events)` is called with every durable batch; it returns at once and never raises."""
         self._listeners.append(listener)
 
     # -- within --------------------------------------------------------------------------------------------------
@@ -226,17 +229,41 @@ class Practice:
     def _gates_due(self, act: Act, transition: Transition) -> tuple[SheetLine, ...]:
         return self.sheet(act).due(transition)
 
+    async def _in_turn(self, act_id: str, step: Callable[[Act], Awaitable[Performed]]) -> Performed:
+        """One command at a time per act here; when another process wrote first, its events may change the decision."""
+        async with self._lock(act_id):
+            for _ in range(CONFLICT_RETRIES):
+                try:
+                    return await step(await self._load(act_id))
+                except Conflict:
+                    self._acts.pop(act_id, None)
+            return await step(await self._load(act_id))
+
     async def _append(
-        self, act_id: str, act: Act | None, bodies: Sequence[Event], actor: Actor, cause: str
+        self,
+        act_id: str,
+        act: Act | None,
+        bodies: Sequence[Event],
+        actor: Actor,
+        cause: str,
+        basis: int | None = None,
     ) -> Performed:
         if not bodies and act is not None:
             return Performed(act=act, events=())
         at = self._clock()
-        drafts = tuple(Draft(at=at, actor=actor, body=body, cause=cause) for body in bodies)
-        recorded = await self._journal.append(act_id, 0 if act is None else len(act.events), drafts)
+        drafts = tuple(Draft(at=at, actor=actor, body=body, cause=cause, basis=basis) for body in bodies)
+        # Shielded: once on its way to the disk, an event is also told, even if who asked has hung up.
+        commit = asyncio.ensure_future(self._commit(act_id, act, drafts))
+        self._commits.add(commit)
+        commit.add_done_callback(self._commits.discard)
+        return await asyncio.shield(commit)
+
+    async def _commit(self, act_id: str, act: Act | None, drafts: tuple[Draft, ...]) -> Performed:
+        recorded = await self._journal.append(act_id, 0 if act is None else act.n, drafts)
         for event in recorded:
             act = evolve(act, event)
-        assert act is not None  # opening an act always gives at least one event
+        if act is None:
+            raise ValueError("nothing was decided, so there is no act to open")
         self._note(act)
         self._watchers.tell(act_id, recorded)
         for listener in self._listeners:
@@ -246,15 +273,18 @@ class Practice:
     async def _load(self, act_id: str) -> Act:
         act = self._acts.get(act_id)
         if act is None:
-            events = await self._journal.read(act_id)
-            if not events:
-                raise UnknownAct
-            act = fold(events)
+            try:
+                act = fold(await self._journal.read(act_id))
+            except UnknownActRecord:
+                raise UnknownAct from None
             self._note(act)
         self._acts.move_to_end(act_id)
         return act
 
     def _note(self, act: Act) -> None:
+        known = self._acts.get(act.id)
+        if known is not None and known.n > act.n:
+            return
         self._acts[act.id] = act
         self._acts.move_to_end(act.id)
         if len(self._acts) > ACTS_IN_MEMORY:
@@ -279,15 +309,14 @@ class Practice:
 
 
 def author_of(subject: Subject, act: Act | None) -> Author:
-    """The subject as the clinical rules know them: in this act, with the roles they hold in it."""
+    """The subject as the clinical rules know them. The role in the act is read from the act, never carried along."""
     participant = subject.participant if subject.kind == "guest" else ""
     if subject.kind == "account" and act is not None:
         participant = act.participant_of(subject.id)
-    seat = act.participants.get(participant) if act is not None and participant else None
     return Author(
         account=subject.id if subject.kind == "account" else "",
         participant=participant,
-        roles=(seat.role,) if seat is not None else (),
+        roles=subject.system_roles,
         identity=subject.identity,
         actor=subject.actor,
     )

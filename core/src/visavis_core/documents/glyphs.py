@@ -19,7 +19,15 @@ __all__ = ["drawable", "legible"]
 
 # They carry no words and no direction: a page is the same without them.
 _SILENT: Final = frozenset("\u00ad\u200b\u2060\ufe0e\ufe0f\ufeff")
-_LINE_ENDS: Final = {"\r\n": "\n", "\r": "\n", "\u2028": "\n", "\u2029": "\n\n", "\x0b": "\n", "\x0c": "\n", "\x85": "\n"}
+_LINE_ENDS: Final = {
+    "\r\n": "\n",
+    "\r": "\n",
+    "\x0b": "\n",
+    "\x0c": "\n",
+    "\x85": "\n",
+    "\u2028": "\n",
+    "\u2029": "\n\n",
+}
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ import msgspec
 from visavis_sdk.reports import ReportDocument
 from visavis_sdk.text import Text
 
-from visavis_core.documents.assembly import Attachment, DocumentTooLarge, Frame, assemble, figures_of
+from visavis_core.documents.assembly import Attachment, DocumentTooLargeError, Frame, assemble, figures_of
 from visavis_core.documents.press import Failed, Job, Printed
 
 __all__ = ["PrintCode", "PrintError", "Printer"]
@@ -26,7 +26,7 @@ MAX_PICTURE_BYTES: Final = 64 << 20
 MAX_ATTACHMENTS: Final = 32
 MAX_INPUT_BYTES: Final = 256 << 20
 MAX_WAITING: Final = 16
-_OUTCOME: Final = msgspec.msgpack.Decoder(Printed | Failed)
+_OUTCOME: Final[msgspec.msgpack.Decoder[Printed | Failed]] = msgspec.msgpack.Decoder(Printed | Failed)
 
 
 class PrintCode(StrEnum):
@@ -113,7 +113,7 @@ class Printer:
         """The PDF/A-3a + PDF/UA-1 of a document. `figures` gives picture bytes by SHA-256. Raises `PrintError`."""
         try:
             data = assemble(document, frame, attachments)
-        except DocumentTooLarge as too_large:
+        except DocumentTooLargeError as too_large:
             raise PrintError(PrintCode.TOO_LARGE, too_large.bound) from None
         shown = {sha256: (figures or {}).get(sha256, b"") for sha256 in figures_of(document)}
         for sha256, content in shown.items():
@@ -160,6 +160,7 @@ class Printer:
         if self._press is None or self._press.returncode is not None:
             self._press = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # nothing beside the working directory may pose as a module
                 "-m",
                 "visavis_core.documents.press",
                 stdin=asyncio.subprocess.PIPE,

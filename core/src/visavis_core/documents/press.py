@@ -3,9 +3,9 @@
 Knows: Typst, Pillow, and its own limits (no file may be written, memory is bounded).
 Refuses to know: acts, people, the network. Everything it prints arrives in one `Job` on its standard input.
 
-Everything stays in memory: neither the words of a note nor a picture touches a disk in clear. Typst's memory input takes
-UTF-8 files only, so a picture enters as an SVG that holds it. Diagnostics of Typst quote the text that failed, hence
-they never leave this process: the answer is a code.
+Everything stays in memory: neither the words of a note nor a picture touches a disk in clear. Typst's memory input
+takes UTF-8 files only, so a picture enters as an SVG that holds it. Diagnostics of Typst quote the text that failed,
+hence they never leave this process: the answer is a code.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import re
 import resource
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Literal
 
 import msgspec
 import typst
@@ -27,14 +27,17 @@ from PIL import Image, ImageOps
 
 __all__ = ["STANDARDS", "Failed", "Job", "Printed", "print_job", "read_message", "write_message"]
 
-STANDARDS: Final = ("a-3a", "ua-1")
+STANDARDS: Final[list[Literal["a-3a", "ua-1"]]] = ["a-3a", "ua-1"]
 MAX_PIXELS: Final = 120_000_000
-# 150 mm of page at 300 dpi is 1772 pixels; the untouched picture is in the export, under its hash.
-PRINTED_EDGE: Final = 1800
+# 154 mm of page at 300 dpi is 1819 pixels; the untouched picture is in the export, under its hash.
+PRINTED_EDGE: Final = 1820
 MEMORY_BYTES: Final = 3 << 30
 _TEMPLATES: Final = ("main.typ", "style.typ", "blocks.typ")
 # An SVG is first-party, but it passed through plugins: nothing in it may point outside itself.
-_OUTWARD: Final = re.compile(r"<!DOCTYPE|<!ENTITY|<script|<foreignObject|(?:href|src)\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)", re.I)
+_OUTWARD: Final = re.compile(
+    r"<!DOCTYPE|<!ENTITY|@import|<script|<foreignObject|(?:href|src)\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)",
+    re.IGNORECASE,
+)
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True, tag="job"):
@@ -43,8 +46,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True, tag="job"):
     data: bytes
     attachments: tuple[bytes, ...] = ()
     figures: dict[str, bytes] = {}
-    standards: tuple[str, ...] = STANDARDS
-    form: str = "pdf"
 
 
 class Printed(msgspec.Struct, frozen=True, kw_only=True, tag="printed"):
@@ -58,7 +59,7 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
     detail: str = ""  # a hash or a position, never words of the document
 
 
-class _Unprintable(Exception):
+class _UnprintableError(Exception):
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
         self.failed = Failed(code=code, detail=detail)
@@ -68,15 +69,17 @@ def print_job(job: Job, fonts: Any) -> Printed | Failed:
     """One document. `fonts` is a `typst.Fonts` kept warm between jobs."""
     try:
         sources = _gather(job)
-    except _Unprintable as unprintable:
+    except _UnprintableError as unprintable:
         return unprintable.failed
     data = msgspec.json.decode(sources["data.json"])
     moment = datetime.fromisoformat(data["frame"]["at"]).astimezone(UTC).replace(microsecond=0)
     try:
         # A compiler keeps its memory files for one compilation only; the fonts are what costs, and they are shared.
         compiler = typst.Compiler(sources, font_paths=fonts)
-        content = compiler.compile(format=job.form, pdf_standards=list(job.standards), timestamp=moment)
+        content = compiler.compile(format="pdf", pdf_standards=[*STANDARDS], timestamp=moment)
     except RuntimeError:  # TypstError is one; so is what the binding raises for its own input
+        return Failed(code="not_typeset")
+    if not isinstance(content, bytes):
         return Failed(code="not_typeset")
     return Printed(content=content)
 
@@ -86,21 +89,28 @@ def _gather(job: Job) -> dict[str, bytes]:
     # `main.typ` is the name by which Typst finds the main file.
     sources = {name: folder.joinpath(name).read_bytes() for name in _TEMPLATES}
     data = msgspec.json.decode(job.data)
-    for place, block in enumerate(data["blocks"]):
-        if block["type"] == "figure":
-            name = f"figure-{place}.svg"
-            drawing, width, height = _draw_figure(block, job.figures)
-            sources[name] = drawing
-            block["file"] = name
-            block["tall"] = height * 150 > width * 110
+    shown = (group for block in data["blocks"] if block["type"] == "figures" for group in _places(block))
+    for place, (figure, across, down) in enumerate(shown):
+        drawing, width, height = _draw_figure(figure, job.figures)
+        sources[f"figure-{place}.svg"] = drawing
+        figure["file"] = f"figure-{place}.svg"
+        figure["limit"] = down
+        figure["tall"] = height * across > width * down
     for place, content in enumerate(job.attachments):
         try:
             content.decode("utf-8")
         except UnicodeDecodeError:
-            raise _Unprintable("attachment_not_text", str(place)) from None
+            raise _UnprintableError("attachment_not_text", str(place)) from None
         sources[f"attachment-{place}"] = content
     sources["data.json"] = msgspec.json.encode(data)
     return sources
+
+
+def _places(block: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int, int]]:
+    """Each figure of a group with the width and height in millimetres that the page gives it."""
+    alone = len(block["figures"]) == 1
+    for figure in block["figures"]:
+        yield figure, *((154, 84) if alone else (74, 60))
 
 
 def _draw_figure(block: Mapping[str, Any], figures: Mapping[str, bytes]) -> tuple[bytes, int, int]:
@@ -108,11 +118,11 @@ def _draw_figure(block: Mapping[str, Any], figures: Mapping[str, bytes]) -> tupl
         return _check_drawing(block["svg"])
     content = figures.get(block["sha256"])
     if content is None:
-        raise _Unprintable("picture_missing", block["sha256"])
+        raise _UnprintableError("picture_missing", block["sha256"])
     try:
         jpeg, width, height = _reduce(content)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError):
-        raise _Unprintable("picture_unreadable", block["sha256"]) from None
+        raise _UnprintableError("picture_unreadable", block["sha256"]) from None
     href = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
     return _HOLDER.format(width=width, height=height, href=href).encode("ascii"), width, height
 
@@ -125,7 +135,7 @@ _HOLDER: Final = (
 
 def _check_drawing(svg: str) -> tuple[bytes, int, int]:
     if _OUTWARD.search(svg):
-        raise _Unprintable("picture_unsafe")
+        raise _UnprintableError("picture_unsafe")
     size = re.search(r"viewBox\s*=\s*[\"']\s*[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)", svg)
     width, height = (max(1, round(float(side))) for side in size.groups()) if size else (3, 2)
     return svg.encode("utf-8"), width, height

@@ -39,7 +39,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     has_second_factor: bool
 
 
-class AccountRefused(ValueError):
+class AccountRefused(ValueError):  # noqa: N818 -- named as the answer it is, not as an error of the program
     """An account cannot be made as asked. `message` says why and what to do."""
 
     def __init__(self, code: str, message: Text) -> None:
@@ -152,9 +152,7 @@ class Accounts:
         step = self._factor.step_of(secret, code, moment(self._clock()))
         if step is None:
             return False
-        taken = (
-            sa.update(table).where(table.c.id == account_id, table.c.totp_step < step).values(totp_step=step)
-        )
+        taken = sa.update(table).where(table.c.id == account_id, table.c.totp_step < step).values(totp_step=step)
         return bool(await self._store.write(lambda c: c.execute(taken).rowcount == 1))
 
     async def _one(self, condition: sa.ColumnElement[bool]) -> Account | None:

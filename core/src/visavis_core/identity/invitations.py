@@ -1,6 +1,6 @@
 """Single-use links: a patient, a relative or an interpreter comes in without an account.
 
-Knows: a link is 192 random bits, kept only as a hash, for one act and one person, until an hour is over or it is used.
+Knows: a link is 192 random bits, kept only as a hash, for one act and one person, for four hours or one use.
 Refuses to know: the person's name and role; those are in the act's sealed record (`InvitationIssued`).
 """
 
@@ -24,7 +24,7 @@ from visavis_core.store.ports import Transactions
 
 __all__ = ["LIFETIME_SECONDS", "Invitation", "InvitationSpent", "Invitations"]
 
-LIFETIME_SECONDS = 60 * 60
+LIFETIME_SECONDS = 4 * 60 * 60  # a family is told in the morning of an act at noon
 _TOKEN = re.compile(r"^[A-Za-z0-9_-]{32}$")
 
 
@@ -36,7 +36,7 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: str
 
 
-class InvitationSpent(LookupError):
+class InvitationSpent(LookupError):  # noqa: N818 -- named as the answer it is, not as an error of the program
     """The link was used, is too old, or never existed: to the person who holds it, it is the same."""
 
 
@@ -68,7 +68,7 @@ class Invitations:
         return await self._find(token) is not None
 
     async def consume(self, token: str, replaces: str = "") -> tuple[str, str]:
-        """(guest's sign-in token, act id). The link is void before this returns; InvitationSpent when it was already."""
+        """(guest's sign-in token, act id). The link is void before this returns; InvitationSpent if it was already."""
         row = await self._find(token)
         if row is None:
             raise InvitationSpent

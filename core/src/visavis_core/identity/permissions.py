@@ -208,7 +208,6 @@ def _is_asked(subject: Subject, act: ActInQuestion) -> bool:
     return subject.identity is not None and subject.identity.profession == PHYSICIAN
 
 
-
 def _last_consent(act: ActInQuestion) -> Recorded | None:
     return next((event for event in reversed(act.events) if isinstance(event.body, _CONSENT_EVENTS)), None)
 

@@ -24,7 +24,7 @@ NONCE_BYTES = 12
 KEY_BYTES = 32
 
 
-class KeyUnreadable(RuntimeError):
+class KeyUnreadable(RuntimeError):  # noqa: N818 -- named as the answer it is, not as an error of the program
     """The key that seals second factors cannot be read, or is not 32 bytes."""
 
 

@@ -58,7 +58,9 @@ class Sessions:
     async def open_account(self, account: Account, amr: tuple[str, ...], replaces: str = "") -> str:
         """A new token for a signed-in account; the one it replaces is void from this moment."""
         acr = "aal2" if len(amr) > 1 else "aal1"  # NIST SP 800-63B §4
-        return await self._open("account", replaces, seconds=self._limits.absolute, account=account.id, acr=acr, amr=amr)
+        return await self._open(
+            "account", replaces, seconds=self._limits.absolute, account=account.id, acr=acr, amr=amr
+        )
 
     async def open_pending(self, account: Account, replaces: str = "") -> str:
         return await self._open("pending", replaces, seconds=PENDING_SECONDS, account=account.id, acr="", amr=("pwd",))
@@ -152,7 +154,9 @@ class Sessions:
         if not _TOKEN.match(token):
             return None
         hashed = hash_token(token)
-        joined = sa.select(table, account_table.c.roles, account_table.c.identity, account_table.c.language).select_from(
+        joined = sa.select(
+            table, account_table.c.roles, account_table.c.identity, account_table.c.language
+        ).select_from(
             table.outerjoin(account_table, sa.and_(table.c.account == account_table.c.id, account_table.c.active))
         )
         row = await self._store.read(lambda c: c.execute(joined.where(table.c.token_sha256 == hashed)).first())

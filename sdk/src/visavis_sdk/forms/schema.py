@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
@@ -30,7 +30,7 @@ ABSENT: Final = {
 def json_schema(definition: FormDefinition) -> dict[str, Any]:
     """The schema of `FormSaved.answers` for this form: an object with one property per field."""
     fields = declared_fields(definition.answers)
-    return {
+    schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:visavis:form:{definition.id}:{definition.version}",
         "title": definition.title.fr,
@@ -44,6 +44,7 @@ def json_schema(definition: FormDefinition) -> dict[str, Any]:
             "sections": msgspec.to_builtins(definition.sections),
         },
     }
+    return cast("dict[str, Any]", msgspec.json.decode(msgspec.json.encode(schema)))  # lists, as a reader will see them
 
 
 def schema_sha256(definition: FormDefinition) -> str:

@@ -84,7 +84,8 @@ def restore(definition: FormDefinition, values: Mapping[str, Any]) -> Form:
 
 def store(answers: Form) -> dict[str, Any]:
     """What `FormSaved.answers` keeps: decimals as strings, dates as ISO, what was not answered left out."""
-    everything: dict[str, Any] = msgspec.to_builtins(answers)
+    # Through JSON, so that answers just given equal the same answers read back from the trace: lists, not tuples.
+    everything: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(answers))
     return {name: value for name, value in everything.items() if value is not None}
 
 
@@ -103,12 +104,12 @@ def computed(definition: FormDefinition, answers: Form | Mapping[str, Any]) -> S
 
 
 def _read_answer(field: DeclaredField, raw: object, raw_absence: object) -> Any:
+    answer = raw
     if isinstance(raw, Mapping):
         told = cast("Mapping[object, object]", raw)
-        if set(told) != {"absent"}:
-            raise Unread("not_a_reason")
-        raw, raw_absence = None, told["absent"]
-    value = read(field.shape, raw)
+        if set(told) == {"absent"}:
+            answer, raw_absence = None, told["absent"]
+    value = read(field.shape, answer)
     if raw_absence in (None, ""):
         return value
     if not field.may_be_absent:

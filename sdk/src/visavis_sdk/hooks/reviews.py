@@ -9,15 +9,16 @@ from visavis_sdk.hooks.marks import hook
 from visavis_sdk.reports import Finding
 from visavis_sdk.text import Text
 
-__all__ = ["NOT_VERIFIED", "Reviews"]
+__all__ = ["NOT_VERIFIED", "Reviews", "not_verified"]
 
 NOT_VERIFIED = Text(
-    "Les contrôles automatiques n’ont pas pu être faits : relisez les réponses.",
+    "Les contrôles automatiques n’ont pas pu être faits : relisez les réponses.",
     "The automatic checks could not be made: read the answers again.",
 )
 
 
 def not_verified(context: FormReview) -> Sequence[Finding]:
+    """What stands in for a review that failed, in the reader's language."""
     # Silence would read as "nothing to report", the one thing nobody knows when a check has failed.
     return (Finding(severity="alert", text=NOT_VERIFIED.in_language(context.language)),)
 

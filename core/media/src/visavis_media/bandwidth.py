@@ -1,0 +1,70 @@
+"""How much a publisher may send.
+
+Knows: rates in bits per second, loss fractions, moments in seconds. Refuses to know: RTCP bytes and links.
+A publisher that takes transport-wide feedback estimates its own path; this gives the estimate to the others, and to
+all of them the ceiling that the weakest subscriber's path puts on them.
+"""
+
+from __future__ import annotations
+
+__all__ = ["SubscriberCeiling", "UplinkEstimate"]
+
+START, FLOOR, CEILING = 2_000_000, 150_000, 8_000_000
+GROWTH = 1.08
+REPORT_LIFETIME = 5.0
+SUBSCRIBER_FLOOR = 300_000
+
+
+class UplinkEstimate:
+    """Loss-driven, in the shape of the sender side of GCC (draft-ietf-rmcat-gcc-02 §6): below 2 % loss grow, above
+    10 % shrink by half the loss. It never grows past twice what is really received, so that it means something."""
+
+    __slots__ = ("bitrate",)
+
+    def __init__(self) -> None:
+        self.bitrate = START
+
+    def update(self, received: int, lost_fraction: int) -> int:
+        """Once a second. `received` bits in that second, `lost_fraction` in 1/256."""
+        loss = lost_fraction / 256
+        if loss > 0.10:
+            self.bitrate = int(self.bitrate * (1 - 0.5 * loss))
+        elif loss < 0.02:
+            self.bitrate = max(self.bitrate, min(int(self.bitrate * GROWTH), max(START, 2 * received)))
+        self.bitrate = max(FLOOR, min(CEILING, self.bitrate))
+        return self.bitrate
+
+
+class SubscriberCeiling:
+    """The REMBs of a publisher's subscribers, as one ceiling.
+
+    A browser's receive-side estimate follows what it is sent (at most half as much again), so at the beginning it is
+    low for no fault of the path. Only an estimate *below* what was forwarded is a sign of a narrow path; others are
+    ignored, and the ceiling then rises step by step instead of vanishing.
+    """
+
+    __slots__ = ("ceiling", "reports")
+
+    def __init__(self) -> None:
+        self.reports: dict[int, tuple[int, float]] = {}  # subscriber key -> (bits per second, when)
+        self.ceiling = CEILING
+
+    def report(self, subscriber: int, bitrate: int, now: float) -> None:
+        if subscriber in self.reports or len(self.reports) < 64:
+            self.reports[subscriber] = (bitrate, now)
+
+    def forget(self, subscriber: int) -> None:
+        self.reports.pop(subscriber, None)
+
+    def update(self, forwarded: int, now: float) -> int:
+        """Once a second. `forwarded` bits in that second to each subscriber."""
+        narrow = [
+            bitrate
+            for bitrate, when in self.reports.values()
+            if now - when <= REPORT_LIFETIME and bitrate < 0.95 * forwarded
+        ]
+        if narrow:
+            self.ceiling = max(SUBSCRIBER_FLOOR, min(narrow))
+        else:
+            self.ceiling = min(CEILING, int(self.ceiling * 1.15) + 50_000)
+        return self.ceiling

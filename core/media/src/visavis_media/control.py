@@ -1,0 +1,260 @@
+"""The control process's side of media: sessions on workers, offers to answers, events for whoever listens.
+
+Knows: which worker holds which session, and every link's plan. Refuses to know: sockets, packets, who the people are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable
+from typing import ParamSpec, TypeVar
+
+import msgspec
+
+from visavis_media import messages, negotiation
+from visavis_media.messages import LinkClosed, LinkConnected, LinkSilent, LinkStats, StatsSummary, WorkerLost
+from visavis_media.plan import Fingerprint, IceCredentials, LinkPlan
+from visavis_media.sdp import Offer, OfferRefused, read_fragment, read_offer
+from visavis_media.settings import MediaSettings
+from visavis_media.supervision import MediaUnavailable, WorkerProcess
+
+__all__ = ["Answer", "MediaControl", "MediaEvent", "MediaRefused", "MediaUnavailable"]
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+MediaEvent = LinkConnected | LinkSilent | LinkClosed | LinkStats | StatsSummary | WorkerLost
+
+
+class MediaRefused(Exception):  # noqa: N818 a refusal with its reason, not a fault
+    """`code` is stable: those of `OfferRefused`, and unknown_session, unknown_link, unknown_publisher, link_exists,
+    too_many_sessions, too_many_links, too_many_publishers, too_many_subscribers, etag_mismatch."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """`etag` names the ICE session (RFC 9725 §4.3.1). Fingerprints as `algorithm value`, for the record."""
+
+    sdp: str
+    etag: str
+    fingerprint_local: str
+    fingerprint_remote: str
+
+
+class OpenedLink(msgspec.Struct):
+    plan: LinkPlan
+    offer: Offer
+    etag: str
+
+
+class MediaControl:
+    """Start with `await MediaControl.start(settings)`; end with `await control.close()`."""
+
+    def __init__(self, settings: MediaSettings) -> None:
+        self._settings = settings
+        self._workers: list[WorkerProcess] = []
+        self._sessions: dict[str, WorkerProcess] = {}
+        self._links: dict[str, OpenedLink] = {}
+        self._listeners: set[asyncio.Queue[MediaEvent | None]] = set()
+        self.latest: dict[int, StatsSummary] = {}
+
+    @classmethod
+    async def start(cls, settings: MediaSettings) -> MediaControl:
+        control = cls(settings)
+        try:
+            for index in range(settings.workers):
+                worker = WorkerProcess(index, settings, control._take_event, control._worker_lost)
+                control._workers.append(worker)
+                await worker.start()
+        except BaseException:
+            await control.close()
+            raise
+        return control
+
+    async def close(self) -> None:
+        await asyncio.gather(*(worker.close() for worker in self._workers))
+        for queue in self._listeners:
+            offer_event(queue, None)
+        self._sessions.clear()
+        self._links.clear()
+
+    @property
+    def worker_pids(self) -> tuple[int, ...]:
+        return tuple(worker.pid for worker in self._workers)
+
+    async def open_session(self, session: str) -> None:
+        """Pins `session` to the worker with the fewest; opening an open session does nothing."""
+        if session in self._sessions:
+            return
+        held = list(self._sessions.values())
+        worker = min(self._workers, key=held.count)
+        self._sessions[session] = worker
+        try:
+            await worker.request(lambda number: messages.OpenSession(request=number, session=session))
+        except messages.RequestRefused as refusal:
+            self._sessions.pop(session, None)
+            raise MediaRefused(refusal.code) from refusal
+        except MediaUnavailable:
+            self._sessions.pop(session, None)
+            raise
+
+    async def close_session(self, session: str) -> None:
+        """When this returns, no packet of the session is forwarded any more."""
+        worker = self._sessions.pop(session, None)
+        for link in [link for link, opened in self._links.items() if opened.plan.session == session]:
+            del self._links[link]
+        if worker is not None:
+            await self._ask(worker, lambda number: messages.CloseSession(request=number, session=session))
+
+    async def publish(self, session: str, link: str, offer_sdp: str) -> Answer:
+        offer = self._read(offer_sdp)
+        worker = self._worker_of(session, link)
+        return await self._open(worker, offer, refusing(negotiation.plan_publish, offer, session, link, credentials))
+
+    async def subscribe(self, session: str, publisher_link: str, link: str, offer_sdp: str) -> Answer:
+        offer = self._read(offer_sdp)
+        worker = self._worker_of(session, link)
+        publisher = self._links.get(publisher_link)
+        if publisher is None or publisher.plan.session != session or publisher.plan.publisher:
+            raise MediaRefused("unknown_publisher")
+        plan = refusing(negotiation.plan_subscribe, offer, publisher.plan, link, credentials, random_ssrc)
+        return await self._open(worker, offer, plan)
+
+    async def patch(self, link: str, fragment: str, etag: str = "*") -> tuple[str, str] | None:
+        """Trickled candidates give None (we never need them); new credentials restart ICE and give
+        (sdp fragment, new etag)."""
+        opened = self._links.get(link)
+        if opened is None:
+            raise MediaRefused("unknown_link")
+        if etag not in ("*", opened.etag):
+            raise MediaRefused("etag_mismatch")
+        fresh = refusing(read_fragment, fragment, self._settings.limits)
+        if fresh is None or fresh.ufrag == opened.plan.remote_ufrag:
+            return None
+        plan = msgspec.structs.replace(opened.plan, local=credentials(), remote_ufrag=fresh.ufrag)
+        worker = self._sessions[plan.session]
+        await self._ask(worker, lambda number: messages.RestartIce(request=number, plan=plan))
+        opened.plan = plan
+        opened.etag = new_etag()
+        return negotiation.fragment_sdp(plan, worker.endpoint), opened.etag
+
+    async def close_link(self, link: str) -> None:
+        opened = self._links.pop(link, None)
+        worker = self._sessions.get(opened.plan.session) if opened else None
+        if worker is not None:
+            await self._ask(worker, lambda number: messages.CloseLink(request=number, link=link))
+
+    async def request_keyframe(self, link: str) -> None:
+        """A whole picture soon: for a still, or for whoever lost theirs."""
+        opened = self._links.get(link)
+        if opened is None:
+            raise MediaRefused("unknown_link")
+        worker = self._sessions[opened.plan.session]
+        await self._ask(worker, lambda number: messages.RequestKeyframe(request=number, link=link))
+
+    async def events(self) -> AsyncIterator[MediaEvent]:
+        """Every event from now on. A listener that does not keep up loses statistics first, then the oldest."""
+        queue: asyncio.Queue[MediaEvent | None] = asyncio.Queue(self._settings.limits.waiting_events)
+        self._listeners.add(queue)
+        try:
+            while (event := await queue.get()) is not None:
+                yield event
+        finally:
+            self._listeners.discard(queue)
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _read(self, sdp: str) -> Offer:
+        return refusing(read_offer, sdp, self._settings.limits)
+
+    def _worker_of(self, session: str, link: str) -> WorkerProcess:
+        worker = self._sessions.get(session)
+        if worker is None:
+            raise MediaRefused("unknown_session")
+        if link in self._links:
+            raise MediaRefused("link_exists")
+        return worker
+
+    async def _open(self, worker: WorkerProcess, offer: Offer, plan: LinkPlan) -> Answer:
+        opened = OpenedLink(plan, offer, new_etag())
+        self._links[plan.link] = opened
+        try:
+            await self._ask(worker, lambda number: messages.OpenLink(request=number, plan=plan))
+        except (MediaRefused, MediaUnavailable):
+            self._links.pop(plan.link, None)
+            raise
+        return Answer(
+            sdp=negotiation.answer_sdp(offer, plan, worker.endpoint),
+            etag=opened.etag,
+            fingerprint_local=written(worker.endpoint.fingerprint),
+            fingerprint_remote=written(plan.fingerprints[0]),
+        )
+
+    async def _ask(self, worker: WorkerProcess, build: messages.Builder) -> None:
+        try:
+            await worker.request(build)
+        except messages.RequestRefused as refusal:
+            raise MediaRefused(refusal.code) from refusal
+
+    def _take_event(self, worker: int, event: MediaEvent) -> None:
+        if isinstance(event, LinkClosed):
+            self._links.pop(event.link, None)
+        elif isinstance(event, StatsSummary):
+            self.latest[worker] = event
+            for stats in event.links:
+                self._tell(stats)
+        self._tell(event)
+
+    def _tell(self, event: MediaEvent) -> None:
+        for queue in self._listeners:
+            offer_event(queue, event)
+
+    async def _worker_lost(self, worker: WorkerProcess) -> None:
+        """Its sessions are opened again on its replacement; its links are gone and their clients come back."""
+        sessions = tuple(session for session, holder in self._sessions.items() if holder is worker)
+        links = tuple(link for link, opened in self._links.items() if opened.plan.session in sessions)
+        for link in links:
+            session = self._links.pop(link).plan.session
+            self._take_event(worker.index, LinkClosed(session=session, link=link, reason="worker_lost"))
+        await worker.start()
+        for session in sessions:
+            with contextlib.suppress(messages.RequestRefused, MediaUnavailable):
+                await worker.request(lambda number, s=session: messages.OpenSession(request=number, session=s))  # type: ignore[misc] # mypy cannot type a default that binds the loop's value
+        self._take_event(worker.index, WorkerLost(worker=worker.index, sessions=sessions, links=links))
+
+
+def refusing(step: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:
+    """Carries out a pure step; its refusal becomes ours."""
+    try:
+        return step(*given, **named)
+    except OfferRefused as refusal:
+        raise MediaRefused(refusal.code, refusal.detail) from refusal
+
+
+def offer_event(queue: asyncio.Queue[MediaEvent | None], event: MediaEvent | None) -> None:
+    if queue.full():
+        if isinstance(event, StatsSummary | LinkStats):
+            return
+        queue.get_nowait()
+    queue.put_nowait(event)
+
+
+def credentials() -> IceCredentials:
+    return IceCredentials(ufrag=secrets.token_hex(4), password=secrets.token_hex(16))
+
+
+def random_ssrc() -> int:
+    return secrets.randbits(31) + 16
+
+
+def new_etag() -> str:
+    return f'"{secrets.token_hex(8)}"'
+
+
+def written(fingerprint: Fingerprint) -> str:
+    return f"{fingerprint.algorithm} {fingerprint.value}"

@@ -1,0 +1,102 @@
+"""The media side of a link that subscribes: its egresses, and what its receiver asks for.
+
+Knows: RTCP of one subscriber. Refuses to know: addresses, handshakes, sessions, and the publisher's numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from socket import socket
+
+from visavis_media import rtcp
+from visavis_media.forwarder import Egress
+from visavis_media.messages import TrackStats
+from visavis_media.plan import LinkPlan
+from visavis_media.srtp import Keys, Workspace
+from visavis_media.uplink import Uplink
+
+__all__ = ["Downlink"]
+
+
+class Downlink:
+    __slots__ = ("_last", "_plan", "_workspace", "egresses", "key", "lost", "send_control", "source")
+
+    def __init__(
+        self, plan: LinkPlan, workspace: Workspace, source: Uplink, send_control: Callable[[bytes], None]
+    ) -> None:
+        self._plan = plan
+        self._workspace = workspace
+        self.source = source
+        self.send_control = send_control
+        self.egresses: list[Egress] = []
+        self.key = plan.tracks[0].ssrc  # names this subscriber among its publisher's
+        self.lost: dict[int, tuple[int, int]] = {}
+        self._last: list[tuple[int, int, int, int]] = []
+
+    def connect(self, keys: Keys) -> None:
+        self.egresses = [Egress(track, keys.seal, self._workspace, self.send_control) for track in self._plan.tracks]
+        self._last = [(0, 0, 0, 0)] * len(self.egresses)
+        self.source.attach(self.egresses)
+
+    def aim(self, channel: socket, address: tuple[str, int]) -> None:
+        for egress in self.egresses:
+            egress.aim(channel, address)
+
+    def close(self) -> None:
+        self.source.detach(self.egresses)
+        self.source.ceiling.forget(self.key)
+
+    def control(self, data: memoryview, now: float) -> None:
+        for part in rtcp.walk(data):
+            if part.kind in (rtcp.RR, rtcp.SR):
+                self.note_reports(data, part, now)
+            elif part.kind == rtcp.RTPFB:
+                asked = rtcp.read_nack(data, part)
+                if asked is not None:
+                    for egress in self.egresses:
+                        if egress.ssrc == asked[0]:
+                            egress.resend(asked[1], now)
+            elif part.kind == rtcp.PSFB:
+                self.note_payload_feedback(data, part, now)
+
+    def note_reports(self, data: memoryview, part: rtcp.Part, now: float) -> None:
+        for report in rtcp.read_reports(data, part):
+            for egress in self.egresses:
+                if egress.ssrc != report.ssrc:
+                    continue
+                self.lost[egress.ssrc] = (report.lost, report.jitter)
+                sent = egress.sender_reports.get(report.last_report)
+                if sent is not None:
+                    egress.round_trip = max(0.0, now - sent - report.delay / 65_536)
+
+    def note_payload_feedback(self, data: memoryview, part: rtcp.Part, now: float) -> None:
+        bitrate = rtcp.read_remb(data, part)
+        if bitrate is not None:
+            self.source.ceiling.report(self.key, bitrate, now)
+            return
+        wanted = rtcp.read_keyframe_request(data, part)
+        if wanted is not None and any(egress.ssrc == wanted for egress in self.egresses):
+            for track in self.source.tracks:
+                track.keyframe_wanted = track.keyframe_wanted or track.kind == "video"
+
+    def second(self) -> tuple[TrackStats, ...]:
+        stats = []
+        for index, egress in enumerate(self.egresses):
+            totals = (egress.forwarded, egress.octets, egress.nacks, egress.resent)
+            packets, octets, nacks, resent = (a - b for a, b in zip(totals, self._last[index], strict=True))
+            self._last[index] = totals
+            lost, jitter = self.lost.get(egress.ssrc, (0, 0))
+            stats.append(
+                TrackStats(
+                    kind=egress.kind,
+                    packets=packets,
+                    bitrate=octets * 8,
+                    lost=max(0, lost),
+                    jitter=jitter / egress.plan.codec.clock,
+                    round_trip=egress.round_trip,
+                    repaired=resent,
+                    nacks=nacks,
+                    keyframe_requests=0,
+                )
+            )
+        return tuple(stats)

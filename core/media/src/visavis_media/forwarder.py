@@ -1,0 +1,271 @@
+"""One published track and its copies: header in, header out, payload bytes as they came.
+
+Knows: RTP numbers of a track, its ring of kept packets, who gets it. Refuses to know: codecs, SDP, addresses.
+Egress numbers: SSRC and payload type are the subscriber's; the timestamp is the publisher's, so that a frame has one
+name for every viewer (a drawing made on it can be found again); the sequence number differs by a constant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from socket import socket
+
+from visavis_media.plan import TrackPlan
+from visavis_media.retransmission import MissingPackets, PacketRing, ReceptionCount
+from visavis_media.rtcp import SenderReport, build_sender_report
+from visavis_media.rtp import EXTENDED_HEADER, HEADER, ahead
+from visavis_media.srtp import MAX_SEALED, Workspace
+
+__all__ = ["Egress", "Ingress"]
+
+MARKER, PADDED = 0x80, 0x20  # the two header bits that belong to the payload, at their own places
+JUMP = 1_000  # beyond libsrtp's window of 1,024 a sequence number cannot be followed, only restarted
+RESEND_GUARD = 0.010
+MAX_RESENT = 4_096
+MAX_REPORTS = 16
+
+
+class Egress:
+    """A track on its way to one subscriber."""
+
+    __slots__ = (
+        "address",
+        "extension",
+        "forwarded",
+        "kept",
+        "kind",
+        "last_sequence",
+        "marker_type",
+        "nacks",
+        "octets",
+        "offset",
+        "outgoing",
+        "plan",
+        "resent",
+        "resent_at",
+        "round_trip",
+        "rtx_marker_type",
+        "rtx_sequence",
+        "seal",
+        "send_control",
+        "sender_reports",
+        "sendto",
+        "ssrc",
+        "unsent",
+        "view",
+    )
+
+    def __init__(
+        self,
+        plan: TrackPlan,
+        seal: Callable[[int], int],
+        workspace: Workspace,
+        send_control: Callable[[bytes], None],
+    ) -> None:
+        self.send_control = send_control
+        self.plan = plan
+        self.kind = plan.kind
+        self.ssrc = plan.ssrc
+        self.marker_type = plan.codec.payload_type
+        self.rtx_marker_type = plan.codec.rtx
+        self.extension = plan.extensions.send_time << 28 | 2 << 24 if plan.extensions.send_time else 0
+        self.seal = seal
+        self.outgoing = workspace.outgoing
+        self.view = workspace.outgoing_view
+        self.sendto: Callable[[memoryview, tuple[str, int]], int] = drop
+        self.address: tuple[str, int] = ("", 0)
+        self.kept: PacketRing | None = None
+        self.offset = -1
+        self.last_sequence = 0
+        self.rtx_sequence = 0
+        self.forwarded = self.octets = self.unsent = 0
+        self.nacks = self.resent = 0
+        self.resent_at: dict[int, float] = {}
+        self.sender_reports: dict[int, float] = {}  # middle 32 bits of NTP -> when we passed it on
+        self.round_trip = 0.0
+
+    def aim(self, channel: socket, address: tuple[str, int]) -> None:
+        self.sendto = channel.sendto
+        self.address = address
+
+    def follow(self, sequence: int) -> None:
+        """The source restarted its numbers; ours go on from where they were (libsrtp refuses to go back)."""
+        self.offset = (self.last_sequence + 1 - sequence) & 0xFFFF
+
+    def forward(self, payload: bytes, flags: int, sequence: int, timestamp: int, now: float) -> None:
+        if self.offset < 0:
+            self.offset = 0
+            self.last_sequence = sequence
+        numbered = (sequence + self.offset) & 0xFFFF
+        if (numbered - self.last_sequence) & 0xFFFF < 0x8000:
+            self.last_sequence = numbered
+        if self.write(payload, flags, self.marker_type, numbered, timestamp, self.ssrc, now):
+            self.forwarded += 1
+            self.octets += len(payload)
+
+    def write(
+        self, payload: bytes, flags: int, payload_type: int, sequence: int, timestamp: int, ssrc: int, now: float
+    ) -> bool:
+        out = self.outgoing
+        second = payload_type | flags & MARKER
+        if self.extension:
+            moment = int(now * 262_144) & 0xFFFFFF  # 6.18 fixed point seconds
+            EXTENDED_HEADER.pack_into(
+                out, 0, 0x90 | flags & PADDED, second, sequence, timestamp, ssrc, 0xBEDE, 1, self.extension | moment
+            )
+            start = 20
+        else:
+            HEADER.pack_into(out, 0, 0x80 | flags & PADDED, second, sequence, timestamp, ssrc)
+            start = 12
+        end = start + len(payload)
+        if end > MAX_SEALED:
+            self.unsent += 1
+            return False
+        out[start:end] = payload
+        size = self.seal(end)
+        if size <= 0:
+            self.unsent += 1
+            return False
+        try:
+            self.sendto(self.view[:size], self.address)
+        except OSError:  # the socket's buffer is full, or the network is gone: this packet is lost, as packets are
+            self.unsent += 1
+            return False
+        return True
+
+    def pass_report(self, report: SenderReport, now: float) -> None:
+        """The publisher's clock for our SSRC: lips stay in sync because both kinds keep the publisher's NTP time."""
+        middle = report.ntp >> 16 & 0xFFFFFFFF
+        if len(self.sender_reports) >= MAX_REPORTS:
+            del self.sender_reports[next(iter(self.sender_reports))]
+        self.sender_reports[middle] = now
+        self.send_control(build_sender_report(self.ssrc, report.ntp, report.timestamp, self.forwarded, self.octets))
+
+    def resend(self, asked: list[int], now: float) -> None:
+        """Answers a NACK from what is kept, each packet at most once per guard time."""
+        kept = self.kept
+        self.nacks += 1
+        if kept is None or self.offset < 0:
+            return
+        if len(self.resent_at) > MAX_RESENT:
+            self.resent_at.clear()
+        guard = max(RESEND_GUARD, self.round_trip * 0.5)
+        for numbered in asked:
+            sequence = (numbered - self.offset) & 0xFFFF
+            place = sequence & kept.mask
+            if kept.sequences[place] != sequence or now - self.resent_at.get(sequence, -1.0) < guard:
+                continue
+            self.resent_at[sequence] = now
+            payload, flags, timestamp = kept.payloads[place], kept.flags[place], kept.timestamps[place]
+            if self.rtx_marker_type >= 0:
+                repair = numbered.to_bytes(2) + payload  # RFC 4588 §4: original sequence number first
+                self.rtx_sequence = (self.rtx_sequence + 1) & 0xFFFF
+                self.write(repair, flags, self.rtx_marker_type, self.rtx_sequence, timestamp, self.plan.rtx_ssrc, now)
+            else:
+                self.write(payload, flags, self.marker_type, numbered, timestamp, self.ssrc, now)
+            self.resent += 1
+
+
+class Ingress:
+    """A track as its publisher sends it."""
+
+    __slots__ = (
+        "count",
+        "egresses",
+        "gathers",
+        "kept",
+        "keyframe_asked",
+        "keyframe_requests",
+        "keyframe_wanted",
+        "kind",
+        "last_report",
+        "last_report_at",
+        "missing",
+        "octets",
+        "packets",
+        "plan",
+        "rtx_ssrc",
+        "ssrc",
+        "view",
+    )
+
+    def __init__(self, plan: TrackPlan, keep: int, workspace: Workspace) -> None:
+        self.plan = plan
+        self.kind = plan.kind
+        self.view = workspace.incoming_view
+        self.ssrc = self.rtx_ssrc = 0
+        self.egresses: list[Egress] = []
+        self.count = ReceptionCount(plan.codec.clock)
+        self.kept = PacketRing(keep)
+        self.missing = MissingPackets()
+        self.gathers = "nack" in plan.codec.feedback
+        self.packets = self.octets = 0
+        self.last_report = 0
+        self.last_report_at = 0.0
+        self.keyframe_wanted = False
+        self.keyframe_asked = -1.0
+        self.keyframe_requests = 0
+
+    def adopt(self, ssrc: int) -> None:
+        """The publisher's source for this track, or its new one (a camera was changed under the same section)."""
+        if self.ssrc and self.count.base >= 0:
+            self.restart(-1)
+        self.ssrc = ssrc
+
+    def restart(self, sequence: int) -> None:
+        self.missing.missing.clear()
+        self.kept.clear()
+        self.keyframe_wanted = True
+        if sequence >= 0:
+            self.count.restart(sequence)
+            for egress in self.egresses:
+                egress.follow(sequence)
+        else:
+            self.count = ReceptionCount(self.plan.codec.clock)
+
+    def receive(self, start: int, size: int, flags: int, sequence: int, timestamp: int, now: float) -> None:
+        """One packet, its payload at `start:size` of the incoming buffer. `flags`: marker and padding bits."""
+        count = self.count
+        if count.base < 0 and self.packets:
+            for egress in self.egresses:
+                egress.follow(sequence)
+        elif count.base >= 0 and not -JUMP < ahead(sequence, count.highest & 0xFFFF) < JUMP:
+            self.restart(sequence)
+        step = count.add(sequence, timestamp, now)
+        if self.gathers and step > 1:
+            self.missing.add_gap((sequence - step + 1) & 0xFFFF, step - 1, now)
+        self.deliver(start, size, flags, sequence, timestamp, step, now)
+
+    def receive_repair(self, start: int, size: int, flags: int, timestamp: int, now: float) -> None:
+        """A packet of the retransmission stream (RFC 4588): the original sequence number, then its payload."""
+        if size - start < 3 or self.count.base < 0 or (flags & PADDED and size - start - self.view[size - 1] < 2):
+            return  # probing padding carries nothing
+        sequence = self.view[start] << 8 | self.view[start + 1]
+        step = ahead(sequence, self.count.highest & 0xFFFF)
+        if sequence not in self.missing.missing or not -JUMP < step <= 0:
+            return
+        self.count.received += 1
+        self.deliver(start + 2, size, flags, sequence, timestamp, step, now)
+
+    def deliver(self, start: int, size: int, flags: int, sequence: int, timestamp: int, step: int, now: float) -> None:
+        kept = self.kept
+        place = sequence & kept.mask
+        if step <= 0:
+            if kept.sequences[place] == sequence:
+                self.count.received -= 1  # a duplicate must not hide a loss
+                return
+            self.missing.remove(sequence, now)
+        payload = self.view[start:size].tobytes()
+        kept.sequences[place] = sequence
+        kept.payloads[place] = payload
+        kept.timestamps[place] = timestamp
+        kept.flags[place] = flags
+        self.packets += 1
+        self.octets += size - start
+        for egress in self.egresses:
+            egress.forward(payload, flags, sequence, timestamp, now)
+
+
+def drop(_data: memoryview, _address: tuple[str, int]) -> int:
+    """Where packets go before the subscriber's address is known."""
+    return 0

@@ -1,0 +1,191 @@
+"""What the control process and a worker say to each other, and how it is framed on their socket.
+
+Knows: shapes and the bound of a frame. Refuses to know: what either side does about it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import msgspec
+
+from visavis_media.plan import Fingerprint, LinkPlan
+from visavis_media.settings import Limits
+
+__all__ = [
+    "Builder",
+    "CloseLink",
+    "CloseSession",
+    "Done",
+    "LinkClosed",
+    "LinkConnected",
+    "LinkSilent",
+    "LinkStats",
+    "OpenLink",
+    "OpenSession",
+    "Refused",
+    "RequestKeyframe",
+    "RequestRefused",
+    "RestartIce",
+    "Start",
+    "Started",
+    "StatsSummary",
+    "TrackStats",
+    "WorkerLost",
+    "read_frame",
+    "write_frame",
+]
+
+MAX_FRAME = 1_048_576
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Base of all; `request` 0 = nobody waits for an answer."""
+
+
+class Start(Message, frozen=True, kw_only=True):
+    host: str
+    port: int
+    loopback: bool
+    limits: Limits
+
+
+class Started(Message, frozen=True, kw_only=True):
+    addresses: tuple[tuple[str, int], ...]
+    fingerprint: Fingerprint
+
+
+class OpenSession(Message, frozen=True, kw_only=True):
+    request: int
+    session: str
+
+
+class OpenLink(Message, frozen=True, kw_only=True):
+    request: int
+    plan: LinkPlan
+
+
+class RestartIce(Message, frozen=True, kw_only=True):
+    request: int
+    plan: LinkPlan
+
+
+class CloseLink(Message, frozen=True, kw_only=True):
+    request: int
+    link: str
+    reason: str = "closed"
+
+
+class CloseSession(Message, frozen=True, kw_only=True):
+    request: int
+    session: str
+
+
+class RequestKeyframe(Message, frozen=True, kw_only=True):
+    request: int
+    link: str
+
+
+class Done(Message, frozen=True, kw_only=True):
+    request: int
+
+
+class Refused(Message, frozen=True, kw_only=True):
+    request: int
+    code: str
+
+
+class LinkConnected(Message, frozen=True, kw_only=True):
+    """Checked, handshaken, keyed: media can flow. `seconds` since the link was opened."""
+
+    session: str
+    link: str
+    seconds: float
+
+
+class LinkSilent(Message, frozen=True, kw_only=True):
+    """Nothing authentic was heard for `seconds`; `LinkClosed` follows if it lasts. `back` = it is heard again."""
+
+    session: str
+    link: str
+    seconds: float
+    back: bool = False
+
+
+class LinkClosed(Message, frozen=True, kw_only=True):
+    """`reason`: closed, session_closed, publisher_closed, gone, never_connected, handshake_failed, handshake_timeout,
+    closed_by_peer, worker_lost."""
+
+    session: str
+    link: str
+    reason: str
+
+
+class TrackStats(Message, frozen=True, kw_only=True):
+    """Of the last second, except `lost` (total). `jitter` and `round_trip` in seconds, `bitrate` in bits per second."""
+
+    kind: str
+    packets: int
+    bitrate: int
+    lost: int
+    jitter: float
+    round_trip: float
+    repaired: int
+    nacks: int
+    keyframe_requests: int
+
+
+class LinkStats(Message, frozen=True, kw_only=True):
+    session: str
+    link: str
+    publisher: str
+    tracks: tuple[TrackStats, ...]
+    rejected: int
+    allowed_bitrate: int = 0
+
+
+class StatsSummary(Message, frozen=True, kw_only=True):
+    """One per second and worker. Dropped datagrams by cause, and what the worker's loop costs (0..1 of a core)."""
+
+    links: tuple[LinkStats, ...]
+    received: int
+    sent: int
+    foreign: int
+    malformed: int
+    unsent: int
+    load: float
+
+
+class WorkerLost(Message, frozen=True, kw_only=True):
+    """A worker process died; its links are gone, its sessions are open again on its replacement."""
+
+    worker: int
+    sessions: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+class RequestRefused(Exception):  # noqa: N818 a refusal with its code, not a fault
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+Builder = Callable[[int], Message]  # from a request number to the message that carries it
+ToWorker = Start | OpenSession | OpenLink | RestartIce | CloseLink | CloseSession | RequestKeyframe
+FromWorker = Started | Done | Refused | LinkConnected | LinkSilent | LinkClosed | StatsSummary
+
+_encoder = msgspec.msgpack.Encoder()
+
+
+def write_frame(writer: asyncio.StreamWriter, message: Message) -> None:
+    body = _encoder.encode(message)
+    writer.write(len(body).to_bytes(4) + body)
+
+
+async def read_frame(reader: asyncio.StreamReader) -> bytes:
+    """The next frame's body; raises EOFError or ConnectionError when the other side is gone."""
+    size = int.from_bytes(await reader.readexactly(4))
+    if size > MAX_FRAME:
+        raise ConnectionError("frame too large")
+    return await reader.readexactly(size)

@@ -1,0 +1,80 @@
+"""RTP headers: where the payload starts, which extension is where (RFC 3550 §5.1, RFC 8285).
+
+Knows: offsets in a buffer. Refuses to know: codecs, streams, time. Never raises on any bytes; a malformed packet
+gives -1. Functions take a buffer and its used size, because the path reads one packet in place and makes no object.
+"""
+
+from __future__ import annotations
+
+import struct
+
+__all__ = ["EXTENDED_HEADER", "HEADER", "ahead", "find_extension", "is_rtcp", "payload_at"]
+
+HEADER = struct.Struct("!BBHII")
+# A header with one one-byte-form extension of three bytes behind it: what we send on video (abs-send-time).
+EXTENDED_HEADER = struct.Struct("!BBHIIHHI")
+ONE_BYTE, TWO_BYTES = 0xBEDE, 0x1000
+
+Buffer = bytes | bytearray | memoryview
+
+
+def is_rtcp(second_byte: int) -> bool:
+    """Demultiplexing on one port (RFC 5761 §4): packet types 192 to 223 are RTCP."""
+    return 192 <= second_byte <= 223
+
+
+def payload_at(buffer: Buffer, size: int) -> int:
+    """Offset of the payload (padding included in what follows), or -1."""
+    if size < 12 or buffer[0] >> 6 != 2:
+        return -1
+    first = buffer[0]
+    at = 12 + 4 * (first & 0x0F)
+    if first & 0x10:
+        if at + 4 > size:
+            return -1
+        at += 4 + 4 * (buffer[at + 2] << 8 | buffer[at + 3])
+    if at > size:
+        return -1
+    if first & 0x20 and not 0 < buffer[size - 1] <= size - at:
+        return -1
+    return at
+
+
+def find_extension(buffer: Buffer, size: int, wanted: int) -> int:
+    """Offset of the first byte of the extension `wanted`, or -1. Bounded by the block's own length and `size`."""
+    first = buffer[0]
+    if not first & 0x10:
+        return -1
+    at = 12 + 4 * (first & 0x0F)
+    if at + 4 > size:
+        return -1
+    profile = buffer[at] << 8 | buffer[at + 1]
+    end = at + 4 + 4 * (buffer[at + 2] << 8 | buffer[at + 3])
+    at += 4
+    if end > size:
+        return -1
+    if profile == ONE_BYTE:
+        while at < end:
+            head = buffer[at]
+            if head == 0:
+                at += 1
+                continue
+            if head >> 4 == wanted:
+                return at + 1 if at + 2 + (head & 0x0F) <= end else -1
+            if head >> 4 == 15:
+                return -1
+            at += 2 + (head & 0x0F)
+    elif profile & 0xFFF0 == TWO_BYTES:
+        while at + 1 < end:
+            if buffer[at] == 0:
+                at += 1
+                continue
+            if buffer[at] == wanted:
+                return at + 2 if at + 2 + buffer[at + 1] <= end else -1
+            at += 2 + buffer[at + 1]
+    return -1
+
+
+def ahead(sequence: int, reference: int) -> int:
+    """How far `sequence` is after `reference`, negative if before, on the 16-bit circle."""
+    return ((sequence - reference + 0x8000) & 0xFFFF) - 0x8000

@@ -1,0 +1,221 @@
+"""The media side of a link that publishes: packets in to its tracks, feedback out to its sender.
+
+Knows: SSRCs, payload types and RTCP of one publisher. Refuses to know: addresses, handshakes, sessions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from visavis_media import rtcp
+from visavis_media.bandwidth import SubscriberCeiling, UplinkEstimate
+from visavis_media.forwarder import MARKER, PADDED, Egress, Ingress
+from visavis_media.messages import TrackStats
+from visavis_media.plan import LinkPlan
+from visavis_media.rtcp import Report
+from visavis_media.rtp import HEADER, find_extension, payload_at
+from visavis_media.settings import Limits
+from visavis_media.srtp import Workspace
+from visavis_media.transport_feedback import ArrivalRecord
+
+__all__ = ["Uplink"]
+
+KEYFRAME_INTERVAL = 0.5  # a burst of requests gives one key frame; several per second would ruin the picture for all
+OUR_SSRC = 1  # we send no media upstream; feedback needs some sender
+
+
+class Uplink:
+    __slots__ = (
+        "_bytes",
+        "_last",
+        "_limits",
+        "_routes",
+        "_types",
+        "_workspace",
+        "allowed_bitrate",
+        "arrivals",
+        "ceiling",
+        "estimate",
+        "forwarded_control",
+        "send_control",
+        "tracks",
+        "transport_id",
+        "unknown",
+    )
+
+    def __init__(
+        self, plan: LinkPlan, limits: Limits, workspace: Workspace, send_control: Callable[[bytes], None]
+    ) -> None:
+        self._workspace = workspace
+        self._limits = limits
+        self.send_control = send_control
+        self.tracks = [Ingress(track, limits.kept_packets, workspace) for track in plan.tracks]
+        self._routes: dict[int, tuple[Ingress, bool]] = {}
+        self._types: dict[int, tuple[Ingress, bool]] = {}
+        for track in self.tracks:
+            self._types[track.plan.codec.payload_type] = (track, False)
+            if track.plan.codec.rtx >= 0:
+                self._types[track.plan.codec.rtx] = (track, True)
+        self.transport_id = next((t.extensions.transport for t in plan.tracks if t.extensions.transport), 0)
+        self.arrivals = ArrivalRecord()
+        self.estimate = UplinkEstimate()
+        self.ceiling = SubscriberCeiling()
+        self.allowed_bitrate = 0
+        self.unknown = 0
+        self._bytes = [0] * len(self.tracks)
+        self._last = [(0, 0, 0, 0, 0)] * len(self.tracks)
+
+    def receive(self, size: int, now: float) -> None:
+        """One opened RTP packet of `size` bytes in the incoming buffer."""
+        buffer = self._workspace.incoming
+        start = payload_at(buffer, size)
+        if start < 0:
+            self.unknown += 1
+            return
+        if self.transport_id:
+            at = find_extension(buffer, size, self.transport_id)
+            if at > 0:
+                self.arrivals.add(buffer[at] << 8 | buffer[at + 1], now)
+        first, second, sequence, timestamp, ssrc = HEADER.unpack_from(buffer)
+        route = self._routes.get(ssrc)
+        if route is None:
+            route = self.learn(ssrc, second & 0x7F)
+            if route is None:
+                return
+        flags = second & MARKER | first & PADDED
+        if route[1]:
+            route[0].receive_repair(start, size, flags, timestamp, now)
+        elif second & 0x7F == route[0].plan.codec.payload_type:
+            route[0].receive(start, size, flags, sequence, timestamp, now)
+        else:
+            self.unknown += 1
+
+    def learn(self, ssrc: int, payload_type: int) -> tuple[Ingress, bool] | None:
+        """Bundled sections have distinct payload types (RFC 9143 §10.1.1), so they name the track of a new source."""
+        route = self._types.get(payload_type)
+        if route is None:
+            self.unknown += 1
+            return None
+        if len(self._routes) >= self._limits.sources_per_link:
+            self._routes.clear()
+        self._routes[ssrc] = route
+        if route[1]:
+            route[0].rtx_ssrc = ssrc
+        else:
+            route[0].adopt(ssrc)
+        return route
+
+    def control(self, data: memoryview, now: float) -> None:
+        for part in rtcp.walk(data):
+            report = rtcp.read_sender_report(data, part)
+            if report is None:
+                continue
+            for track in self.tracks:
+                if track.ssrc != report.ssrc:
+                    continue
+                track.last_report = report.ntp >> 16 & 0xFFFFFFFF
+                track.last_report_at = now
+                for egress in track.egresses:
+                    egress.pass_report(report, now)
+
+    def tick(self, now: float, count: int) -> None:
+        """Every 20 ms; `count` is the tick's number."""
+        for track in self.tracks:
+            if track.missing.missing:
+                wanted = track.missing.due(now)
+                if wanted:
+                    self.send_control(rtcp.build_nack(OUR_SSRC, track.ssrc, wanted))
+            if track.missing.gave_up:
+                track.missing.gave_up = False
+                track.keyframe_wanted = True
+            if track.keyframe_wanted and track.ssrc and now - track.keyframe_asked >= KEYFRAME_INTERVAL:
+                track.keyframe_wanted = False
+                if track.kind == "video":
+                    track.keyframe_asked = now
+                    track.keyframe_requests += 1
+                    self.send_control(rtcp.build_pli(OUR_SSRC, track.ssrc))
+        # Feedback each 60 ms: within what GCC's own receivers choose (50 to 250), at about 1 % of the rate.
+        if self.transport_id and not count % 3:
+            packet = self.arrivals.take(OUR_SSRC, self.tracks[0].ssrc)
+            if packet:
+                self.send_control(packet)
+
+    def second(self, now: float) -> tuple[TrackStats, ...]:
+        """Once a second: receiver reports, the rate allowed, and what happened since the last time."""
+        reports: list[Report] = []
+        stats: list[TrackStats] = []
+        worst = 0
+        received = 0
+        forwarded = 0
+        for index, track in enumerate(self.tracks):
+            fraction = track.count.take_fraction()
+            if track.ssrc:
+                reports.append(report_of(track, fraction, now))
+            bits = (track.octets - self._bytes[index]) * 8
+            self._bytes[index] = track.octets
+            received += bits
+            if track.kind == "video":
+                worst = max(worst, fraction)
+                forwarded += bits
+            stats.append(self.measure(index, track, bits))
+        if reports:
+            self.send_control(rtcp.build_receiver_report(OUR_SSRC, reports))
+        video = [track.ssrc for track in self.tracks if track.kind == "video" and track.ssrc]
+        limit = self.ceiling.update(forwarded, now)
+        estimate = self.estimate.update(received, worst)
+        # With transport-wide feedback the browser estimates its own path; our loss estimate would only hold it back.
+        self.allowed_bitrate = limit if self.transport_id else min(limit, estimate)
+        if video and any("goog-remb" in track.plan.codec.feedback for track in self.tracks):
+            self.send_control(rtcp.build_remb(OUR_SSRC, self.allowed_bitrate, video))
+        return tuple(stats)
+
+    def measure(self, index: int, track: Ingress, bits: int) -> TrackStats:
+        totals = (track.packets, track.missing.repaired, track.missing.asked, track.keyframe_requests, 0)
+        packets, repaired, asked, keyframes, _ = (a - b for a, b in zip(totals, self._last[index], strict=True))
+        self._last[index] = totals
+        return TrackStats(
+            kind=track.kind,
+            packets=packets,
+            bitrate=bits,
+            lost=max(0, track.count.lost),
+            jitter=track.count.jitter / track.count.clock,
+            round_trip=track.missing.round_trip,
+            repaired=repaired,
+            nacks=asked,
+            keyframe_requests=keyframes,
+        )
+
+    def attach(self, egresses: list[Egress]) -> None:
+        for track in self.tracks:
+            for egress in egresses:
+                if egress.kind == track.kind and egress not in track.egresses:
+                    egress.kept = track.kept
+                    # A new list, because the old one may be in the middle of being walked.
+                    track.egresses = [*track.egresses, egress]
+                    track.keyframe_wanted = True
+
+    def detach(self, egresses: list[Egress]) -> None:
+        for track in self.tracks:
+            track.egresses = [egress for egress in track.egresses if egress not in egresses]
+
+    def silence(self) -> None:
+        """Forwards nothing from now on."""
+        for track in self.tracks:
+            track.egresses = []
+
+    def want_keyframe(self) -> None:
+        for track in self.tracks:
+            track.keyframe_wanted = True
+
+
+def report_of(track: Ingress, fraction: int, now: float) -> Report:
+    since = int((now - track.last_report_at) * 65_536) if track.last_report else 0
+    return Report(
+        ssrc=track.ssrc,
+        lost_fraction=fraction,
+        lost=max(0, min(track.count.lost, 0x7FFFFF)),
+        highest=track.count.highest & 0xFFFFFFFF,
+        jitter=min(int(track.count.jitter), 0xFFFFFFFF),
+        last_report=track.last_report,
+        delay=min(since, 0xFFFFFFFF),
+    )

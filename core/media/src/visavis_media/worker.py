@@ -1,0 +1,288 @@
+"""A media worker: one process, one loop, nothing else on it.
+
+Knows: the sessions pinned to it, their links, its tick. Refuses to know: people, acts, SDP, HTTP.
+`python -m visavis_media.worker <fd>` speaks `messages` over the inherited socket and ends when that closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from time import monotonic, process_time
+from typing import Any
+
+import msgspec
+import uvloop
+
+from visavis_media import messages
+from visavis_media.aiortc_seam import RTCCertificate
+from visavis_media.datagram import DatagramPort, bind_sockets
+from visavis_media.downlink import Downlink
+from visavis_media.link import TICKS_PER_SECOND, Link
+from visavis_media.messages import LinkClosed, LinkConnected, LinkSilent, LinkStats, RequestRefused, StatsSummary
+from visavis_media.plan import Fingerprint, LinkPlan
+from visavis_media.settings import Limits
+from visavis_media.srtp import Workspace
+from visavis_media.uplink import Uplink
+
+__all__ = ["Worker", "main"]
+
+TICK = 1 / TICKS_PER_SECOND
+MAX_BACKLOG = 1_048_576  # bytes waiting for a control process that does not read: statistics are left out then
+
+
+class Worker:
+    """`tell` sends a message to the control process; it must not block."""
+
+    def __init__(self, start: messages.Start, tell: Callable[[messages.FromWorker], None]) -> None:
+        self._limits: Limits = start.limits
+        self._tell = tell
+        self._workspace = Workspace()
+        self._certificate = RTCCertificate.generateCertificate()
+        self._port = DatagramPort(
+            bind_sockets(start.host, start.port, start.loopback), self._workspace, start.limits.addresses_per_link
+        )
+        self._sessions: dict[str, dict[str, Link]] = {}
+        self._links: dict[str, Link] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+        self._count = 0
+        self._cpu = 0.0
+        self._counted = (0, 0, 0)
+        self._timer: asyncio.TimerHandle | None = None
+
+    def listen(self) -> messages.Started:
+        loop = asyncio.get_running_loop()
+        self._port.listen(loop)
+        self._next = loop.time() + TICK
+        self._timer = loop.call_at(self._next, self.tick)
+        sha256 = next(f for f in self._certificate.getFingerprints() if f.algorithm == "sha-256")
+        return messages.Started(
+            addresses=tuple(channel.getsockname()[:2] for channel in self._port.sockets),
+            fingerprint=Fingerprint(algorithm=sha256.algorithm, value=sha256.value),
+        )
+
+    # --- requests -------------------------------------------------------------------------------------------------
+
+    def handle(self, message: Any) -> None:
+        try:
+            HANDLERS[type(message)](self, message)
+        except RequestRefused as refusal:
+            self._tell(messages.Refused(request=message.request, code=refusal.code))
+        else:
+            self._tell(messages.Done(request=message.request))
+
+    def open_session(self, message: messages.OpenSession) -> None:
+        if message.session not in self._sessions and len(self._sessions) >= self._limits.sessions:
+            raise RequestRefused("too_many_sessions")
+        self._sessions.setdefault(message.session, {})
+
+    def open_link(self, message: messages.OpenLink) -> None:
+        plan = message.plan
+        links = self._sessions.get(plan.session)
+        if links is None:
+            raise RequestRefused("unknown_session")
+        if plan.link in self._links:
+            raise RequestRefused("link_exists")
+        if len(links) >= self._limits.links_per_session:
+            raise RequestRefused("too_many_links")
+        source = self.source_of(plan, links)
+        link = Link(
+            plan,
+            self._limits,
+            self._workspace,
+            self._certificate,
+            source,
+            monotonic(),
+            self.connected,
+            self.close,
+        )
+        links[plan.link] = self._links[plan.link] = link
+        self._port.credentials[plan.local.ufrag] = link
+
+    def source_of(self, plan: LinkPlan, links: dict[str, Link]) -> Uplink | None:
+        if not plan.publisher:
+            if sum(not link.plan.publisher for link in links.values()) >= self._limits.publishers_per_session:
+                raise RequestRefused("too_many_publishers")
+            return None
+        publisher = links.get(plan.publisher)
+        if publisher is None or not isinstance(publisher.media, Uplink):
+            raise RequestRefused("unknown_publisher")
+        followers = sum(link.plan.publisher == plan.publisher for link in links.values())
+        if followers >= self._limits.subscribers_per_publisher:
+            raise RequestRefused("too_many_subscribers")
+        return publisher.media
+
+    def restart_ice(self, message: messages.RestartIce) -> None:
+        link = self._links.get(message.plan.link)
+        if link is None:
+            raise RequestRefused("unknown_link")
+        for ufrag in link.passwords:
+            self._port.credentials.pop(ufrag, None)
+        link.restart(message.plan)
+        for ufrag in link.passwords:
+            self._port.credentials[ufrag] = link
+
+    def close_link(self, message: messages.CloseLink) -> None:
+        link = self._links.get(message.link)
+        if link is not None:
+            self.close(link, message.reason)
+
+    def close_session(self, message: messages.CloseSession) -> None:
+        links = self._sessions.pop(message.session, {})
+        # First nothing flows any more, then the courtesies.
+        for link in links.values():
+            link.stop_media()
+        for link in list(links.values()):
+            self.close(link, "session_closed")
+
+    def request_keyframe(self, message: messages.RequestKeyframe) -> None:
+        link = self._links.get(message.link)
+        if link is None:
+            raise RequestRefused("unknown_link")
+        if isinstance(link.media, Uplink):
+            link.media.want_keyframe()
+
+    # --- links ----------------------------------------------------------------------------------------------------
+
+    def connected(self, link: Link) -> None:
+        self._tell(
+            LinkConnected(session=link.plan.session, link=link.plan.link, seconds=round(monotonic() - link.opened, 4))
+        )
+
+    def close(self, link: Link, reason: str) -> None:
+        if self._links.pop(link.plan.link, None) is None:
+            return
+        link.stop_media()
+        self._port.forget(link)
+        self._sessions.get(link.plan.session, {}).pop(link.plan.link, None)
+        task = asyncio.get_running_loop().create_task(link.handshake.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+        self._tell(LinkClosed(session=link.plan.session, link=link.plan.link, reason=reason))
+        if not link.plan.publisher:
+            for other in list(self._sessions.get(link.plan.session, {}).values()):
+                if other.plan.publisher == link.plan.link:
+                    self.close(other, "publisher_closed")
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        # From the planned moment, so that ticks do not drift; from now, if the process was held up for long.
+        self._next = max(self._next + TICK, loop.time())
+        self._timer = loop.call_at(self._next, self.tick)
+        now = monotonic()
+        self._count += 1
+        for link in list(self._links.values()):
+            link.tick(now, self._count)
+        if self._count % TICKS_PER_SECOND == 0:
+            self.second(now)
+
+    def second(self, now: float) -> None:
+        links = [stats for link in list(self._links.values()) if (stats := self.review(link, now)) is not None]
+        port = self._port
+        totals = (port.received, port.foreign, port.malformed)
+        received, foreign, malformed = (a - b for a, b in zip(totals, self._counted, strict=True))
+        cpu = process_time()
+        load, self._cpu, self._counted = cpu - self._cpu, cpu, totals
+        self._tell(
+            StatsSummary(
+                links=tuple(links),
+                received=received,
+                sent=sum(track.packets for stats in links if stats.publisher for track in stats.tracks),
+                foreign=foreign,
+                malformed=malformed,
+                unsent=0,
+                load=round(load, 4),
+            )
+        )
+        gc.collect(1)
+
+    def review(self, link: Link, now: float) -> LinkStats | None:
+        """One link's second: is it alive, and what did it carry. None when it was closed for silence."""
+        plan = link.plan
+        quiet = link.quiet_seconds(now)
+        if link.keys is None:
+            if now - link.opened > self._limits.setup_seconds:
+                self.close(link, "never_connected")
+            return None
+        if quiet >= self._limits.gone_seconds:
+            self.close(link, "gone")
+            return None
+        silent = quiet >= self._limits.silent_seconds
+        if silent != link.silent:
+            link.silent = silent
+            self._tell(LinkSilent(session=plan.session, link=plan.link, seconds=round(quiet, 2), back=not silent))
+        media = link.media
+        tracks = media.second() if isinstance(media, Downlink) else media.second(now)
+        return LinkStats(
+            session=plan.session,
+            link=plan.link,
+            publisher=plan.publisher,
+            tracks=tracks,
+            rejected=link.rejected,
+            allowed_bitrate=media.allowed_bitrate if isinstance(media, Uplink) else 0,
+        )
+
+    async def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        for link in list(self._links.values()):
+            self.close(link, "session_closed")
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=1)
+        self._port.close(asyncio.get_running_loop())
+
+
+HANDLERS: dict[type, Callable[[Worker, Any], None]] = {
+    messages.OpenSession: Worker.open_session,
+    messages.OpenLink: Worker.open_link,
+    messages.RestartIce: Worker.restart_ice,
+    messages.CloseLink: Worker.close_link,
+    messages.CloseSession: Worker.close_session,
+    messages.RequestKeyframe: Worker.request_keyframe,
+}
+
+
+async def serve(line: socket.socket) -> None:
+    reader, writer = await asyncio.open_unix_connection(sock=line)
+    decoder = msgspec.msgpack.Decoder(messages.ToWorker)
+
+    def tell(message: messages.FromWorker) -> None:
+        if isinstance(message, StatsSummary) and writer.transport.get_write_buffer_size() > MAX_BACKLOG:
+            return
+        messages.write_frame(writer, message)
+
+    start = decoder.decode(await messages.read_frame(reader))
+    if not isinstance(start, messages.Start):
+        raise ConnectionError("the first message must be Start")
+    worker = Worker(start, tell)
+    tell(worker.listen())
+    # Everything alive now stays alive; collections afterwards look at young objects only, once a second, on the tick.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        while True:
+            worker.handle(decoder.decode(await messages.read_frame(reader)))
+    except (EOFError, ConnectionError):
+        return
+    finally:
+        await worker.stop()
+        writer.close()
+
+
+def main() -> int:
+    # The terminal's Ctrl-C reaches the whole group; the control process decides when we end, by closing the socket.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    line = socket.socket(fileno=int(sys.argv[1]))
+    uvloop.run(serve(line))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

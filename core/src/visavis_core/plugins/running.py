@@ -1,0 +1,113 @@
+"""The loaded plugins at work: asked and told without ever holding the app.
+
+Knows: which plugin failed how often, and that one which keeps failing is told nothing more.
+Refuses to know: what a failure means clinically; where silence would be dangerous the SDK's fallback speaks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from visavis_sdk.hooks import EventRecorded, FormReview, Spec
+from visavis_sdk.hooks.reviews import not_verified
+from visavis_sdk.hosting import Failure, FailureKind, Hooks
+from visavis_sdk.reports import Finding
+
+from visavis_core.plugins.bounded import StillRunning, run_bounded_async
+from visavis_core.plugins.catalogue import Catalogue
+from visavis_core.plugins.quarantine import PluginState, Reason, Standing
+
+__all__ = ["FAILURES_ALLOWED", "LoadedPlugins"]
+
+R = TypeVar("R")
+
+FAILURES_ALLOWED = 3  # of `on_event`, before a plugin is told nothing more
+REVIEW_SECONDS = 1.0
+EVENTS_WAITING = 1024
+
+
+class LoadedPlugins:
+    """`states` changes when a plugin is quarantined while running; `catalogue` never does: forms stay readable."""
+
+    def __init__(
+        self,
+        *,
+        states: tuple[PluginState, ...] = (),
+        catalogue: Catalogue | None = None,
+        plugins: Mapping[str, Any] | None = None,
+        on_failure: Callable[[Failure], None] | None = None,
+    ) -> None:
+        self.states = states
+        self.catalogue = catalogue or Catalogue()
+        self.dropped = 0  # events no plugin was told of, because the line was full
+        self._plugins = dict(plugins or {})
+        self._on_failure = on_failure or _ignore
+        self._failures: Counter[str] = Counter()
+        self._listeners = Hooks(self._plugins, on_failure=self._count)
+        self._events: asyncio.Queue[EventRecorded] = asyncio.Queue(EVENTS_WAITING)
+
+    def tell(self, event: EventRecorded) -> None:
+        """Puts an event in line for `on_event`; never waits. A full line drops the newest and counts it."""
+        try:
+            self._events.put_nowait(event)
+        except asyncio.QueueFull:
+            self.dropped += 1
+
+    async def run(self) -> None:
+        """Tells the plugins, one event after the other, until cancelled."""
+        while True:
+            await self._listeners.notify(Spec.on_event, event=await self._events.get())
+
+    async def review_form(self, context: FormReview) -> tuple[Finding, ...]:
+        """Every plugin's findings. One that raises or stalls answers "not verified": it fails closed."""
+        findings: list[Finding] = []
+        for plugin_id, plugin in self._plugins.items():
+            findings += await self._review(plugin_id, plugin, context)
+        return tuple(findings)
+
+    async def build(self, plugin_id: str, label: str, function: Callable[[], R]) -> R | None:
+        """Runs a contributed function (a report's `build`, a rule's `check`) off the loop; None when it failed."""
+        hooks = Hooks(on_failure=self._on_failure)
+        try:
+            answer = await run_bounded_async(
+                lambda: hooks.guard(plugin_id, label, function, REVIEW_SECONDS), REVIEW_SECONDS, plugin_id
+            )
+        except StillRunning:
+            self._on_failure(_stuck(plugin_id, label))
+            return None
+        return None if answer is None else answer.value
+
+    async def _review(self, plugin_id: str, plugin: Any, context: FormReview) -> Sequence[Finding]:
+        hooks = Hooks({plugin_id: plugin}, on_failure=self._on_failure)
+        try:
+            answers = await run_bounded_async(
+                lambda: hooks.collect(Spec.review_form, context=context), REVIEW_SECONDS, plugin_id
+            )
+        except StillRunning:
+            self._on_failure(_stuck(plugin_id, "review_form"))
+            return not_verified(context)
+        return [finding for answer in answers for finding in answer.value]
+
+    def _count(self, failure: Failure) -> None:
+        self._on_failure(failure)
+        self._failures[failure.plugin] += 1
+        if self._failures[failure.plugin] >= FAILURES_ALLOWED:
+            self._listeners.remove(failure.plugin)
+            self.states = tuple(_quarantined(s, failure) if s.id == failure.plugin else s for s in self.states)
+
+
+def _stuck(plugin_id: str, hook: str) -> Failure:
+    return Failure(plugin=plugin_id, hook=hook, kind=FailureKind.STUCK, budget=REVIEW_SECONDS)
+
+
+def _quarantined(state: PluginState, failure: Failure) -> PluginState:
+    detail = " ".join(filter(None, (failure.hook, failure.error, failure.where)))
+    return msgspec.structs.replace(state, standing=Standing.QUARANTINED, reason=Reason.FAILING, detail=detail)
+
+
+def _ignore(_failure: Failure) -> None:
+    """Where nobody listens (tests of the catalogue), failures are only counted."""

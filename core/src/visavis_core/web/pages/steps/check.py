@@ -1,0 +1,57 @@
+"""Camera, microphone, speaker and connection tried before the act (E6).
+
+The measuring is done by the room's `<visavis-device-check>`, which posts its own results; this form is the way when
+scripts or the camera itself do not run: the professional's own verdict, in words.
+"""
+
+from __future__ import annotations
+
+from visavis_sdk.events import CheckResult
+from visavis_sdk.vocabulary import Adequacy
+
+from visavis_core.acts import commands as c
+from visavis_core.web.pages.steps.ask import Ask, Given, Scene, Step, one
+
+__all__ = ["CHECK"]
+
+_THINGS = ("camera", "microphone", "speaker", "network")
+
+
+def asks(_scene: Scene) -> tuple[Ask, ...]:
+    verdicts = tuple(Adequacy)
+    things = tuple(Ask(name=name, kind="choice", options=verdicts, required=True, across=True) for name in _THINGS)
+    return (*things, Ask(name="detail", longest=200))
+
+
+def given(scene: Scene) -> Given:
+    known = scene.act.checks.get(scene.me)
+    return {} if known is None else {r.what: (r.verdict,) for r in known.results if r.what in _THINGS}
+
+
+def build(given: Given, _scene: Scene) -> tuple[c.Command, ...]:
+    detail = one(given, "detail")
+    results = tuple(CheckResult(what=name, verdict=Adequacy(one(given, name)), detail=detail) for name in _THINGS)
+    return (c.RecordEquipmentCheck(results=results),)
+
+
+def gist(scene: Scene) -> str:
+    known = scene.act.checks.get(scene.me)
+    if known is None:
+        return scene.words("ask.check.todo")
+    return ", ".join(
+        f"{r.label or scene.words(f'ask.check.{r.what}.label') if r.what in _THINGS else r.label or r.what} "
+        f"{scene.words(f'adequacy.{r.verdict}').lower()}"
+        for r in known.results
+    )
+
+
+CHECK = Step(
+    id="check",
+    icon="check",
+    asks=asks,
+    commands=(c.RecordEquipmentCheck,),
+    done=lambda scene: scene.me in scene.act.checks,
+    gist=gist,
+    given=given,
+    build=build,
+)

@@ -1,0 +1,74 @@
+// <visavis-advice>: the thread of advice, newest in view. Hour, author, advice, reason, still, heard or not.
+// Refuses to know commands: the page gives the model and listens to "still" and "acknowledge".
+
+import { badge } from "./marks.js";
+
+const hour = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+
+class AdviceThread extends HTMLElement {
+  attach(model, t, stillAddress) {
+    this.model = model;
+    this.t = t;
+    this.stillAddress = stillAddress;
+    this.list = document.createElement("ol");
+    this.list.setAttribute("role", "list");
+    this.empty = Object.assign(document.createElement("p"), { className: "quiet", textContent: t("advice.none") });
+    this.append(this.empty, this.list);
+    for (const part of ["advices", "people"]) model.addEventListener(part, () => this.draw());
+    this.draw();
+  }
+
+  draw() {
+    const advices = [...this.model.advices.values()];
+    this.empty.hidden = advices.length > 0;
+    this.list.replaceChildren(...advices.map((advice) => this.#row(advice)));
+    this.scrollTop = this.scrollHeight;
+  }
+
+  #row(advice) {
+    const row = document.createElement("li");
+    row.dataset.advice = advice.advice;
+    row.className = advice.acknowledged_at ? "heard" : "waiting";
+    const head = document.createElement("p");
+    head.className = "head";
+    const person = this.model.person(advice.by);
+    const time = Object.assign(document.createElement("time"), { dateTime: advice.at });
+    time.textContent = hour.format(new Date(advice.at));
+    head.append(time);
+    if (person) head.append(" ", badge(person), " ", person.name);
+    const text = Object.assign(document.createElement("p"), { className: "text", textContent: advice.text });
+    const why = Object.assign(document.createElement("p"), { className: "why quiet" });
+    why.textContent = this.t("advice.because", { reason: advice.justification });
+    row.append(head, text, why);
+    if (advice.still) row.append(this.#still(advice.still));
+    row.append(this.#state(advice));
+    return row;
+  }
+
+  #still(still) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "thumb" });
+    const image = Object.assign(document.createElement("img"), { src: this.stillAddress(still), loading: "lazy" });
+    image.alt = this.t("still.of_advice");
+    button.append(image);
+    button.addEventListener("click", () => this.dispatchEvent(new CustomEvent("still", { detail: still })));
+    return button;
+  }
+
+  #state(advice) {
+    const state = Object.assign(document.createElement("p"), { className: "state" });
+    if (advice.acknowledged_at) {
+      const time = hour.format(new Date(advice.acknowledged_at));
+      state.textContent = `✓ ${this.t(advice.read_back ? "advice.read_back_at" : "advice.heard_at", { hour: time })}`;
+    } else {
+      state.textContent = this.t(advice.read_back_required ? "advice.waiting_read_back" : "advice.waiting");
+    }
+    return state;
+  }
+}
+
+customElements.define("visavis-advice", AdviceThread);
+
+// The oldest advice that nobody on site has acknowledged: one at a time, in the order it was given.
+export function nextToHear(model) {
+  return [...model.advices.values()].find((advice) => !advice.acknowledged_at) ?? null;
+}

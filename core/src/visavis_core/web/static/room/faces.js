@@ -1,0 +1,107 @@
+// The small tiles: everybody's face and the other sources, each with its name, its adequacy in words, and what to do.
+// Voices play here too, each in an element of its own so that moving a picture never cuts a word.
+
+import { badge } from "./marks.js";
+
+export class Tiles {
+  #list;
+  #voices;
+  #rows = new Map();
+
+  constructor(root, { model, media, t, onChoose = null }) {
+    this.#list = root.querySelector("[data-tiles]");
+    this.#voices = root.querySelector("[data-voices]");
+    Object.assign(this, { model, media, t, onChoose });
+    this.chosen = "";
+    for (const part of ["sources", "people"]) model.addEventListener(part, () => this.draw());
+    for (const part of ["streams", "published"]) media.addEventListener(part, () => this.draw());
+    media.addEventListener("voices", () => this.#play());
+    media.addEventListener("streams", () => this.#play());
+  }
+
+  choose(link) {
+    this.chosen = link;
+    this.draw();
+  }
+
+  draw() {
+    const wanted = [...this.#mine(), ...this.#others()];
+    const keys = new Set(wanted.map(({ key }) => key));
+    for (const [key, row] of this.#rows) {
+      if (keys.has(key)) continue;
+      row.element.remove();
+      this.#rows.delete(key);
+    }
+    for (const tile of wanted) this.#draw(tile);
+  }
+
+  *#mine() {
+    for (const publisher of this.media.published.values()) {
+      const seen = this.model.source(publisher.link);
+      yield { key: `own:${publisher.source}`, source: publisher.source, stream: publisher.stream, own: true, seen, state: publisher.state };
+    }
+  }
+
+  *#others() {
+    for (const [link, subscriber] of this.media.watched) {
+      const seen = this.model.source(link);
+      if (seen) yield { key: link, source: seen.source, stream: subscriber.stream, own: false, seen, state: subscriber.state };
+    }
+  }
+
+  #draw({ key, source, stream, own, seen, state }) {
+    const row = this.#rows.get(key) ?? this.#make(key);
+    const person = this.model.person(seen?.participant ?? this.model.you);
+    row.element.classList.toggle("own", own);
+    row.element.classList.toggle("chosen", key === this.chosen);
+    row.element.dataset.state = state;
+    row.button.setAttribute("aria-pressed", String(key === this.chosen));
+    row.video.classList.toggle("mirrored", own && source === "face");
+    if (row.video.srcObject !== stream) {
+      row.video.srcObject = stream;
+      row.video.play().catch(() => undefined); // muted pictures may always play; a newer stream took this one's place
+    }
+    row.name.replaceChildren();
+    if (person) row.name.append(badge(person), " ");
+    row.name.append(own ? this.t("tile.own", { source: this.t.source(source) }) : `${person?.name ?? ""} · ${this.t.source(source)}`);
+    const verdict = state === "connected" || own ? seen?.verdict : null;
+    row.chip.hidden = !verdict && state === "connected";
+    row.chip.className = `chip ${state === "connected" ? (verdict ?? "") : "limited"}`;
+    row.chip.textContent = state === "connected" ? (verdict ? this.t(`adequacy.${verdict}`) : "") : this.t(`tile.${state}`);
+  }
+
+  #make(key) {
+    const element = document.createElement("li");
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "tile" });
+    const video = Object.assign(document.createElement("video"), { autoplay: true, muted: true, playsInline: true });
+    const caption = Object.assign(document.createElement("span"), { className: "caption" });
+    const name = document.createElement("span");
+    const chip = Object.assign(document.createElement("span"), { className: "chip", hidden: true });
+    caption.append(name, chip);
+    button.append(video, caption);
+    button.addEventListener("click", () => this.onChoose?.(key));
+    element.append(button);
+    this.#list.append(element);
+    const row = { element, button, video, name, chip };
+    this.#rows.set(key, row);
+    return row;
+  }
+
+  #play() {
+    const wanted = new Map(this.media.watched);
+    for (const each of [...this.#voices.children]) if (!wanted.has(each.dataset.link)) each.remove();
+    for (const [link, subscriber] of wanted) {
+      if ([...this.#voices.children].some((each) => each.dataset.link === link)) continue;
+      const voice = Object.assign(document.createElement("audio"), { autoplay: true });
+      voice.dataset.link = link;
+      voice.srcObject = subscriber.stream;
+      this.#voices.append(voice);
+      voice.play().catch((error) => error.name === "NotAllowedError" && this.media.dispatchEvent(new CustomEvent("silenced")));
+    }
+  }
+
+  // After a touch the browser lets sound out.
+  unmuteAll() {
+    return Promise.all([...this.#voices.children].map((voice) => voice.play()));
+  }
+}

@@ -1,0 +1,22 @@
+// Watches one source that somebody else publishes.
+
+import { MediaLink } from "./peer.js";
+
+export class Subscriber extends MediaLink {
+  constructor({ act, source }) {
+    super(`/media/${encodeURIComponent(act)}/whep/${encodeURIComponent(source.link)}`);
+    this.source = source;
+    this.stream = new MediaStream();
+  }
+
+  prepare(peer) {
+    for (const track of this.stream.getTracks()) this.stream.removeTrack(track);
+    peer.addTransceiver("audio", { direction: "recvonly" });
+    peer.addTransceiver("video", { direction: "recvonly" });
+    peer.ontrack = ({ track, receiver }) => {
+      // A clinical gesture is steered by eye: as little waiting as the network allows, over smoothness.
+      if ("jitterBufferTarget" in receiver && track.kind === "video") receiver.jitterBufferTarget = 0;
+      this.stream.addTrack(track);
+    };
+  }
+}

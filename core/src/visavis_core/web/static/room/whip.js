@@ -1,0 +1,71 @@
+// Publishes one source: a camera, with the microphone when it carries the voice.
+
+import { MediaLink } from "./peer.js";
+
+// A clinical picture keeps its sharpness when the band narrows; a face keeps its movement.
+const PROFILES = {
+  face: { hint: "motion", degradation: "balanced", bitrate: 900_000, priority: "low" },
+  clinical: { hint: "detail", degradation: "maintain-resolution", bitrate: 3_500_000, priority: "high" },
+};
+
+export class Publisher extends MediaLink {
+  constructor({ act, source, stream }) {
+    super(`/media/${encodeURIComponent(act)}/whip?source=${encodeURIComponent(source)}`);
+    this.source = source;
+    this.stream = stream;
+  }
+
+  get profile() {
+    return PROFILES[this.source] ?? PROFILES.clinical;
+  }
+
+  get video() {
+    return this.stream.getVideoTracks()[0] ?? null;
+  }
+
+  get audio() {
+    return this.stream.getAudioTracks()[0] ?? null;
+  }
+
+  prepare(peer) {
+    for (const track of [this.audio, this.video]) {
+      if (!track) continue;
+      if (track.kind === "video") track.contentHint = this.profile.hint;
+      peer.addTransceiver(track, { direction: "sendonly", streams: [this.stream] });
+    }
+  }
+
+  async settle(peer) {
+    const sender = peer.getSenders().find((each) => each.track?.kind === "video");
+    if (!sender) return;
+    const parameters = sender.getParameters();
+    if (!parameters.encodings?.length) return;
+    parameters.degradationPreference = this.profile.degradation;
+    parameters.encodings[0].maxBitrate = this.profile.bitrate;
+    parameters.encodings[0].priority = this.profile.priority;
+    await sender.setParameters(parameters);
+  }
+
+  // Another camera on the same link, without a new exchange. Frees the former one.
+  async replaceVideo(track) {
+    const former = this.video;
+    const sender = this.peer?.getSenders().find((each) => each.track?.kind === "video");
+    track.contentHint = this.profile.hint;
+    if (sender) await sender.replaceTrack(track);
+    if (former) {
+      this.stream.removeTrack(former);
+      former.stop();
+    }
+    this.stream.addTrack(track);
+    if (!sender) await this.restart();
+  }
+
+  mute(muted) {
+    if (this.audio) this.audio.enabled = !muted;
+  }
+
+  stop() {
+    this.close();
+    for (const track of this.stream.getTracks()) track.stop();
+  }
+}

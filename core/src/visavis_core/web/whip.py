@@ -1,0 +1,214 @@
+"""Opening and closing media links over HTTP: WHIP (RFC 9725) to publish, WHEP (its draft) to watch.
+
+Knows: the two protocols' methods, headers and statuses, and the order of things: permission, then the offer, then the
+record, and only then the answer.
+Refuses to know: SDP and packets (`visavis_media`), who may do what (`identity.permissions`), rooms beyond two calls.
+
+A browser comes with its session cookie; a client without cookies with `Authorization: Bearer` and a token that is
+bound to one person in one act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from visavis_media.control import Answer, MediaRefused, MediaUnavailable
+
+from visavis_core.acts.commands.house import OpenLink
+from visavis_core.acts.state import Act
+from visavis_core.house import House, house_of
+from visavis_core.identity.permissions import Verb
+from visavis_core.identity.subject import Subject
+from visavis_core.service import Forbidden, Refused, UnknownAct
+from visavis_core.trace.faults import JournalStopped
+from visavis_core.web.media_links import LinkBook, LinkEntry
+from visavis_core.web.media_problems import Problem, problem_of
+
+__all__ = ["routes"]
+
+SDP, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
+MAX_BODY = 65_536
+MAX_SOURCE = 100
+DEFAULT_SOURCE = "face"
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def answering(methods: dict[str, Handler], accepts: str) -> Handler:
+    """One endpoint for all methods of a path: the known ones, OPTIONS, and 405 for the rest."""
+    allow = ", ".join([*methods, "OPTIONS"])
+
+    async def endpoint(request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": allow, "Accept-Post": accepts})
+        handler = methods.get(request.method)
+        if handler is None:
+            return Problem(405, "method_not_allowed").response({"Allow": allow})
+        try:
+            return await handler(request)
+        except (Problem, MediaRefused, MediaUnavailable, Forbidden, Refused, UnknownAct, JournalStopped) as fault:
+            return problem_of(fault).response()
+
+    return endpoint
+
+
+async def publish(request: Request) -> Response:
+    source = request.query_params.get("source", DEFAULT_SOURCE)
+    if not 1 <= len(source) <= MAX_SOURCE or not source.isprintable():
+        raise Problem(400, "bad_source")
+    return await open_link(request, Verb.PUBLISH_MEDIA, "publish", source)
+
+
+async def subscribe(request: Request) -> Response:
+    publisher = book_of(request).find(request.path_params["publisher"])
+    if publisher is None or publisher.direction != "publish" or publisher.act != request.path_params["act"]:
+        # Said before permission is judged only to those who may not know better: `open_link` judges first.
+        return await open_link(request, Verb.SUBSCRIBE_MEDIA, "subscribe", "")
+    return await open_link(request, Verb.SUBSCRIBE_MEDIA, "subscribe", publisher.source)
+
+
+async def open_link(request: Request, verb: Verb, direction: str, source: str) -> Response:
+    house, book = house_of(request), book_of(request)
+    subject = await subject_of(request)
+    act = await house.practice.check(subject, verb, request.path_params["act"])
+    participant = subject.participant if subject.kind == "guest" else act.participant_of(subject.id)
+    if not act.session or not participant:
+        raise Problem(409, "no_live_session")
+    if not source:
+        raise Problem(404, "unknown_publisher")
+    offer = await read_body(request, SDP, answered_with=SDP)
+    entry = LinkEntry(
+        link=house.ids("link"),
+        act=act.id,
+        session=act.session,
+        participant=participant,
+        owner=subject.id,
+        direction=direction,
+        source=source,
+    )
+    book.follow()
+    book.add(entry)
+    try:
+        answer = await negotiate(house, entry, request.path_params.get("publisher", ""), offer)
+        # The record first: a link that is not in it is never answered.
+        await house.practice.perform(subject, act.id, recorded(entry, answer))
+    except BaseException:
+        book.drop(entry.link)
+        await give_up(house, subject, entry)
+        raise
+    book.announce(entry)
+    headers = {"Location": f"/media/links/{entry.link}", "ETag": answer.etag, "Accept-Patch": FRAGMENT}
+    return Response(answer.sdp, 201, headers, SDP)
+
+
+async def negotiate(house: House, entry: LinkEntry, publisher: str, offer: str) -> Answer:
+    await house.media.open_session(entry.session)
+    if entry.direction == "publish":
+        return await house.media.publish(entry.session, entry.link, offer)
+    return await house.media.subscribe(entry.session, publisher, entry.link, offer)
+
+
+def recorded(entry: LinkEntry, answer: Answer) -> OpenLink:
+    return OpenLink(
+        link=entry.link,
+        direction=entry.direction,
+        source=entry.source,
+        client_fingerprint=answer.fingerprint_remote,
+        server_fingerprint=answer.fingerprint_local,
+    )
+
+
+async def give_up(house: House, subject: Subject, entry: LinkEntry) -> None:
+    """Takes back a link that could not be recorded, and its media session if the act's own ended meanwhile."""
+    try:
+        await house.media.close_link(entry.link)
+        act: Act = await house.practice.check(subject, Verb.SUBSCRIBE_MEDIA, entry.act)
+        if act.session != entry.session:
+            await house.media.close_session(entry.session)
+    except (Forbidden, UnknownAct):
+        await house.media.close_session(entry.session)
+    except (MediaRefused, MediaUnavailable):
+        return  # the worker is gone, and the link with it
+
+
+async def patch(request: Request) -> Response:
+    """Trickled candidates need no answer from an ICE-lite end; new credentials restart ICE (RFC 9725 §4.3)."""
+    entry = await own_link(request)
+    etag = request.headers.get("if-match", "")
+    if not etag:
+        raise Problem(428, "if_match_required")
+    fragment = await read_body(request, FRAGMENT, answered_with=FRAGMENT)
+    restarted = await house_of(request).media.patch(entry.link, fragment, etag)
+    if restarted is None:
+        return Response(status_code=204)
+    return Response(restarted[0], 200, {"ETag": restarted[1]}, FRAGMENT)
+
+
+async def close(request: Request) -> Response:
+    entry = await own_link(request)
+    await house_of(request).media.close_link(entry.link)
+    book_of(request).drop(entry.link)
+    return Response(status_code=200)
+
+
+async def own_link(request: Request) -> LinkEntry:
+    """The link in the path, if it is the asker's own; anybody else is told that there is none."""
+    subject = await subject_of(request)
+    entry = book_of(request).find(request.path_params["link"])
+    if entry is None or entry.owner != subject.id:
+        raise Problem(404, "unknown_link")
+    return entry
+
+
+async def subject_of(request: Request) -> Subject:
+    subject: Subject | None = request.state.subject
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if subject is None and scheme.lower() == "bearer" and token:
+        found = await house_of(request).sessions.subject(token.strip())
+        # An account's token belongs in its cookie; only one bound to a single act is good as a bearer.
+        subject = found if found is not None and found.kind == "guest" else None
+    if subject is None:
+        raise Problem(401, "signed_out")
+    return subject
+
+
+async def read_body(request: Request, kind: str, answered_with: str) -> str:
+    """The body as text, never more than `MAX_BODY` bytes of it in memory."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != kind:
+        raise Problem(415, "unsupported_media_type")
+    accepted = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "*/*").split(",")]
+    if not {answered_with, "application/*", "*/*"} & set(accepted):
+        raise Problem(406, "not_acceptable")
+    declared = request.headers.get("content-length", "0")
+    if not declared.isascii() or not declared.isdigit() or len(declared) > 9 or int(declared) > MAX_BODY:
+        raise Problem(413, "sdp_too_large")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise Problem(413, "sdp_too_large")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Problem(422, "sdp_malformed") from None
+
+
+def book_of(request: Request) -> LinkBook:
+    """The app's book of links, made with its first request."""
+    state = request.app.state
+    if not hasattr(state, "media_links"):
+        house = house_of(request)
+        state.media_links = LinkBook(house.media, house.rooms)
+    book: LinkBook = state.media_links
+    return book
+
+
+ALL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+routes = [
+    Route("/media/{act}/whip", answering({"POST": publish}, SDP), methods=ALL),
+    Route("/media/{act}/whep/{publisher}", answering({"POST": subscribe}, SDP), methods=ALL),
+    Route("/media/links/{link}", answering({"PATCH": patch, "DELETE": close}, SDP), methods=ALL),
+]

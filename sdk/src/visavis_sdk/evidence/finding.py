@@ -1,0 +1,116 @@
+"""Finding events of a type in an act, and saying what they prove.
+
+Knows: the record is read in order, the latest statement of a kind holds, and every proof cites event numbers.
+Refuses to know: any duty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from visavis_sdk.events import (
+    ActReoriented,
+    AssistanceDeclined,
+    ConsentGiven,
+    ConsentRefused,
+    ConsentWithdrawn,
+    Event,
+    InsufficiencyDeclared,
+    ParticipantIdentified,
+    SessionClosed,
+    SessionOpened,
+    SubstitutedConsentAttempted,
+)
+from visavis_sdk.obligations import ActView, Due, Met, NotApplicable
+from visavis_sdk.text import Text
+
+__all__ = [
+    "Found",
+    "due",
+    "every",
+    "first",
+    "first_after",
+    "latest",
+    "met",
+    "not_applicable",
+    "people",
+    "session_held",
+    "stopped_early",
+]
+
+E = TypeVar("E", bound=Event)
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+
+class Found(msgspec.Struct, Generic[E_co], frozen=True):
+    """One event with its number in the act and its moment."""
+
+    n: int
+    at: str
+    body: E_co
+
+
+def _walk(view: ActView, kind: type[E]) -> Iterator[Found[E]]:
+    for recorded in view.events:
+        if isinstance(recorded.body, kind):
+            yield Found(recorded.n, recorded.at, recorded.body)
+
+
+def every(view: ActView, kind: type[E]) -> tuple[Found[E], ...]:
+    """All events of a type, oldest first."""
+    return tuple(_walk(view, kind))
+
+
+def first(view: ActView, kind: type[E]) -> Found[E] | None:
+    return next(_walk(view, kind), None)
+
+
+def latest(view: ActView, kind: type[E]) -> Found[E] | None:
+    found = every(view, kind)
+    return found[-1] if found else None
+
+
+def first_after(view: ActView, kind: type[E], n: int) -> Found[E] | None:
+    """The first event of a type recorded after event `n`."""
+    return next((found for found in _walk(view, kind) if found.n > n), None)
+
+
+def people(view: ActView) -> dict[str, Found[ParticipantIdentified]]:
+    """Each participant's latest identification, by participant id."""
+    return {found.body.participant: found for found in _walk(view, ParticipantIdentified)}
+
+
+def session_held(view: ActView) -> bool:
+    """Whether a live session was opened at least once."""
+    return first(view, SessionOpened) is not None
+
+
+# What an act can stop on before its term; a refusal counts when it closed a running session.
+_STOPS = (ConsentWithdrawn, ActReoriented, InsufficiencyDeclared, AssistanceDeclined)
+_REFUSALS = (ConsentRefused, ConsentGiven, SubstitutedConsentAttempted)
+
+
+def stopped_early(view: ActView) -> bool:
+    """Whether the act ended on a withdrawal, a refusal, a reorientation or an insufficiency."""
+    bodies = [recorded.body for recorded in view.events]
+    if any(isinstance(body, _STOPS) for body in bodies):
+        return True
+    return any(isinstance(body, _REFUSALS) and isinstance(after, SessionClosed) for body, after in pairwise(bodies))
+
+
+def met(*proofs: Found[Any] | int) -> Met:
+    """Met by these events, cited once each in order."""
+    numbers = {proof if isinstance(proof, int) else proof.n for proof in proofs}
+    return Met(events=tuple(sorted(numbers)))
+
+
+def due(fr: str, en: str) -> Due:
+    return Due(missing=Text(fr=fr, en=en))
+
+
+def not_applicable(fr: str, en: str) -> NotApplicable:
+    return NotApplicable(why=Text(fr=fr, en=en))
