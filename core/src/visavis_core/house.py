@@ -16,11 +16,16 @@ from visavis_core.moments import Clock, Ids
 if TYPE_CHECKING:
     from visavis_media.control import MediaControl
 
+    from visavis_core.demo import DemoPerson
     from visavis_core.deployment import Deployment
+    from visavis_core.documents.pdf import Printer
+    from visavis_core.gauges import Gauges
+    from visavis_core.holdings import Holdings
     from visavis_core.identity.accounts import Accounts
     from visavis_core.identity.invitations import Invitations
     from visavis_core.identity.limits import Limits
     from visavis_core.identity.sessions import Sessions
+    from visavis_core.identity.signing_in import SigningIn
     from visavis_core.plugins.catalogue import Catalogue
     from visavis_core.plugins.running import LoadedPlugins
     from visavis_core.service import Practice
@@ -36,6 +41,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     practice: Practice
     accounts: Accounts
     sessions: Sessions
+    signing_in: SigningIn
     invitations: Invitations
     limits: Limits
     catalogue: Catalogue
@@ -46,8 +52,12 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     journal: Journal
     deployment: Deployment
     renderer: Renderer
+    printer: Printer
     clock: Clock
     ids: Ids
+    holdings: Holdings
+    gauges: Gauges
+    demo_people: tuple[DemoPerson, ...] = ()
 
 
 def house_of(connection: HTTPConnection) -> House:

@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 import msgspec
 from visavis_sdk.events import Actor, DossierOpened, Event, Recorded
 from visavis_sdk.obligations import Transition
+from visavis_sdk.vocabulary import ActKind
 
 from visavis_core.acts.act import Act, evolve, fold
 from visavis_core.acts.commands import Command, JoinAsExpert, OpenAct, OpenDossier
@@ -40,7 +41,7 @@ ACTS_IN_MEMORY = 256
 CONFLICT_RETRIES = 4
 
 
-Listener = Callable[[Act, tuple[Recorded, ...]], None]
+Listener = Callable[[tuple[Recorded, ...]], None]
 
 
 class Performed(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,8 +186,12 @@ class Practice:
         """`async with practice.watch(act) as events: async for recorded in events`. From `after` + 1, or from now."""
         return self._watchers.watch(act_id, after)
 
+    def kind_of(self, act_id: str) -> ActKind:
+        """The kind of an act that was read or written since the start."""
+        return self._rows[act_id].summary.kind
+
     def listen(self, listener: Listener) -> None:
-        """`listener(act, events)` is called with every durable batch; it returns at once and never raises."""
+        """`listener(events)` is called with every durable batch; it returns at once and never raises."""
         self._listeners.append(listener)
 
     # -- within --------------------------------------------------------------------------------------------------
@@ -262,7 +267,7 @@ class Practice:
         self._note(act)
         self._watchers.tell(act_id, recorded)
         for listener in self._listeners:
-            listener(act, recorded)
+            listener(recorded)
         return Performed(act=act, events=recorded)
 
     async def _load(self, act_id: str) -> Act:

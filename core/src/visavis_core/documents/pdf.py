@@ -160,6 +160,7 @@ class Printer:
         if self._press is None or self._press.returncode is not None:
             self._press = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # nothing beside the working directory may pose as a module
                 "-m",
                 "visavis_core.documents.press",
                 stdin=asyncio.subprocess.PIPE,

@@ -16,7 +16,7 @@ import re
 import resource
 import struct
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, BinaryIO, Final, Literal
@@ -35,7 +35,8 @@ MEMORY_BYTES: Final = 3 << 30
 _TEMPLATES: Final = ("main.typ", "style.typ", "blocks.typ")
 # An SVG is first-party, but it passed through plugins: nothing in it may point outside itself.
 _OUTWARD: Final = re.compile(
-    r"<!DOCTYPE|<!ENTITY|<script|<foreignObject|(?:href|src)\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)", re.IGNORECASE
+    r"<!DOCTYPE|<!ENTITY|@import|<script|<foreignObject|(?:href|src)\s*=\s*[\"'](?!#)|url\(\s*[\"']?(?!#)",
+    re.IGNORECASE,
 )
 
 
@@ -88,13 +89,13 @@ def _gather(job: Job) -> dict[str, bytes]:
     # `main.typ` is the name by which Typst finds the main file.
     sources = {name: folder.joinpath(name).read_bytes() for name in _TEMPLATES}
     data = msgspec.json.decode(job.data)
-    for place, block in enumerate(data["blocks"]):
-        if block["type"] == "figure":
-            name = f"figure-{place}.svg"
-            drawing, width, height = _draw_figure(block, job.figures)
-            sources[name] = drawing
-            block["file"] = name
-            block["tall"] = height * 154 > width * 88
+    shown = (group for block in data["blocks"] if block["type"] == "figures" for group in _places(block))
+    for place, (figure, across, down) in enumerate(shown):
+        drawing, width, height = _draw_figure(figure, job.figures)
+        sources[f"figure-{place}.svg"] = drawing
+        figure["file"] = f"figure-{place}.svg"
+        figure["limit"] = down
+        figure["tall"] = height * across > width * down
     for place, content in enumerate(job.attachments):
         try:
             content.decode("utf-8")
@@ -103,6 +104,13 @@ def _gather(job: Job) -> dict[str, bytes]:
         sources[f"attachment-{place}"] = content
     sources["data.json"] = msgspec.json.encode(data)
     return sources
+
+
+def _places(block: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int, int]]:
+    """Each figure of a group with the width and height in millimetres that the page gives it."""
+    alone = len(block["figures"]) == 1
+    for figure in block["figures"]:
+        yield figure, *((154, 84) if alone else (74, 60))
 
 
 def _draw_figure(block: Mapping[str, Any], figures: Mapping[str, bytes]) -> tuple[bytes, int, int]:

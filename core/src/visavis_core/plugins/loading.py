@@ -10,18 +10,17 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Mapping
-from importlib.metadata import version as version_of
 from typing import Any
 
 import msgspec
 from visavis_sdk.hooks import LoadContext, Spec
 from visavis_sdk.hosting import Failure, FailureKind, Hooks, PluginRefused
 from visavis_sdk.manifest import Manifest, read_manifest
+from visavis_sdk.versions import SDK_VERSION, satisfies
 
 from visavis_core.deployment import PluginChoice
 from visavis_core.plugins.bounded import StillRunning, run_bounded
 from visavis_core.plugins.catalogue import Contributed, index
-from visavis_core.plugins.compatible import is_compatible
 from visavis_core.plugins.discover import Installed, discover
 from visavis_core.plugins.quarantine import PluginState, Reason, RequiredPluginMissing, Standing
 from visavis_core.plugins.running import LoadedPlugins
@@ -57,7 +56,7 @@ def load_plugins(
 ) -> LoadedPlugins:
     """RequiredPluginMissing when a plugin marked `required` is not loaded at the end; nothing else stops here."""
     found = discover() if installed is None else installed
-    context = LoadContext(sdk=version_of("visavis-sdk"), languages=languages, jurisdictions=jurisdictions)
+    context = LoadContext(sdk=SDK_VERSION, languages=languages, jurisdictions=jurisdictions)
     states: list[PluginState] = []
     plugins: dict[str, Any] = {}
     brought: list[Contributed] = []
@@ -106,7 +105,7 @@ def _judge(choice: PluginChoice, candidates: tuple[Installed, ...], sdk: str, ma
         raise _PutAside(Reason.CHANGED)
     try:
         manifest = manifest_of(one.package)
-        compatible = is_compatible(manifest.sdk, sdk)
+        compatible = satisfies(sdk, manifest.sdk)
     except Exception as error:  # noqa: BLE001 -- whatever is wrong with a vendor's file concerns that vendor alone
         raise _PutAside(Reason.MANIFEST, type(error).__name__) from None
     if manifest.id != choice.id:

@@ -66,7 +66,7 @@ class PluginState(msgspec.Struct, frozen=True, kw_only=True):
     standing: Standing
     reason: Reason | None = None
     detail: str = ""
-    name: str = ""
+    name: Text | None = None
     version: str = ""
     sha256: str = ""
     required: bool = False

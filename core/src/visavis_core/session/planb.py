@@ -18,9 +18,7 @@ __all__ = ["Step", "advise_step", "may_take"]
 Step = Literal["stills", "audio_only", "telephone"]
 
 
-def advise_step(
-    plan: PlanBView, clinical: Collection[Adequacy | None], somebody_missing: bool
-) -> Step | None:
+def advise_step(plan: PlanBView, clinical: Collection[Adequacy | None], somebody_missing: bool) -> Step | None:
     """The step to offer now, or None while things go well or plan B is already taken at least that far.
 
     `clinical` holds the verdicts of the clinical pictures; `somebody_missing` is true when the other side is lost.

@@ -1,4 +1,4 @@
-"""From what browsers measure to a verdict in clinical words: adequate, limited, insufficient, and which measure decided.
+"""From what browsers measure to a verdict in clinical words: adequate, limited, insufficient, and why.
 
 Knows: the dated limits with their sources, and how to keep a verdict from flickering.
 Refuses to know: the expert's own verdict, which always stands beside this one and never under it.

@@ -187,18 +187,16 @@ def resolve(record: RoomRecord, _: Recorded, body: IncidentResolved) -> RoomReco
 
 
 def declare_adequacy(record: RoomRecord, recorded: Recorded, body: AdequacyDeclared) -> RoomRecord:
-    verdict = AdequacyView(
-        subject=body.subject, verdict=body.verdict, by=body.by, at=recorded.at, reason=body.reason
-    )
+    verdict = AdequacyView(subject=body.subject, verdict=body.verdict, by=body.by, at=recorded.at, reason=body.reason)
     return msgspec.structs.replace(record, adequacies={**record.adequacies, body.subject: verdict})
 
 
 FOLLOWERS: dict[type[Event], Follower] = {
     ActOpened: lambda record, _, body: stand(record, emergency=body.emergency),
-    EmergencyDeclared: lambda record, _, body: stand(record, emergency=True),
+    EmergencyDeclared: lambda record, _, _body: stand(record, emergency=True),
     SessionOpened: lambda record, _, body: stand(record, session=body.session, ended=""),
     SessionClosed: close_session,
-    LiveEnded: lambda record, _, body: stand(record, concluding=True),
+    LiveEnded: lambda record, _, _body: stand(record, concluding=True),
     ActClosed: lambda record, _, body: stand(record, outcome=body.outcome),
     AssistanceDeclined: lambda record, _, body: stand(record, declined=body.reason),
     InsufficiencyDeclared: lambda record, _, body: stand(record, insufficient=body.reason),
@@ -211,9 +209,9 @@ FOLLOWERS: dict[type[Event], Follower] = {
         else "given",
         recorded.at,
     ),
-    ConsentRefused: lambda record, recorded, body: consent(record, "refused", recorded.at),
-    ConsentWithdrawn: lambda record, recorded, body: consent(record, "withdrawn", recorded.at),
-    SubstitutedConsentAttempted: lambda record, recorded, body: (
+    ConsentRefused: lambda record, recorded, _body: consent(record, "refused", recorded.at),
+    ConsentWithdrawn: lambda record, recorded, _body: consent(record, "withdrawn", recorded.at),
+    SubstitutedConsentAttempted: lambda record, recorded, _body: (
         consent(record, "substituted", recorded.at) if record.consent.state == "none" else record
     ),
     ParticipantIdentified: identify,
@@ -229,7 +227,7 @@ FOLLOWERS: dict[type[Event], Follower] = {
     PlanBDeclared: lambda record, recorded, body: plan(
         record, state="declared", telephone=body.telephone, procedure=body.procedure, since=recorded.at
     ),
-    PlanBTried: lambda record, recorded, body: plan(record, state="tried", since=recorded.at),
+    PlanBTried: lambda record, recorded, _body: plan(record, state="tried", since=recorded.at),
     PlanBTaken: lambda record, recorded, body: plan(record, state="taken", step=body.step, since=recorded.at),
-    PlanBEnded: lambda record, recorded, body: plan(record, state="ended", step="", since=recorded.at),
+    PlanBEnded: lambda record, recorded, _body: plan(record, state="ended", step="", since=recorded.at),
 }

@@ -23,14 +23,16 @@ from visavis_core.session.quality import (
     measurement,
 )
 from visavis_core.session.record import RoomRecord
-from visavis_core.session.signalling import Message, Report, Snapshot
 from visavis_core.session.signalling import (
     AdequacyChanged,
     AdviceChanged,
     AnnotationAdded,
     ConsentChanged,
+    FromServer,
     IncidentChanged,
     PlanBChanged,
+    Report,
+    Snapshot,
     StandingChanged,
     StillAdded,
 )
@@ -113,7 +115,9 @@ OVERALL = ""  # no participant has an empty id; this row remembers what was last
 def worst(seen: dict[str, LinkQuality]) -> tuple[Adequacy | None, str]:
     """The worst verdict among those who report, and the measure that decided it."""
     judged = [
-        (quality.verdict, quality.why) for who, quality in seen.items() if who != OVERALL and quality.verdict is not None
+        (quality.verdict, quality.why)
+        for who, quality in seen.items()
+        if who != OVERALL and quality.verdict is not None
     ]
     return max(judged, key=lambda pair: GRAVITY[pair[0]]) if judged else (None, "")
 
@@ -123,9 +127,7 @@ def sources(state: RoomState) -> tuple[SourceView, ...]:
     for known in state.sources.values():
         verdict, why = worst(state.qualities.get(known.link, {}))
         views.append(
-            SourceView(
-                link=known.link, participant=known.participant, source=known.source, verdict=verdict, why=why
-            )
+            SourceView(link=known.link, participant=known.participant, source=known.source, verdict=verdict, why=why)
         )
     return tuple(views)
 
@@ -194,9 +196,9 @@ MANY: dict[str, Any] = {
 }
 
 
-def differences(before: RoomRecord, after: RoomRecord) -> tuple[Message, ...]:
+def differences(before: RoomRecord, after: RoomRecord) -> tuple[FromServer, ...]:
     """The messages that bring a page from one reading of the record to the next, in the order of the tables."""
-    messages: list[Message] = []
+    messages: list[FromServer] = []
     for field, message in SINGLE.items():
         if getattr(after, field) != getattr(before, field):
             messages.append(message(getattr(after, field)))

@@ -21,6 +21,16 @@ from visavis_core.identity.subject import Subject, system_subject
 from visavis_core.session import presence as attendance
 from visavis_core.session.quality import read_thresholds
 from visavis_core.session.record import follow, project
+from visavis_core.session.room import (
+    RoomState,
+    differences,
+    end_source,
+    note_report,
+    people,
+    publish_source,
+    snapshot,
+    sources,
+)
 from visavis_core.session.seat import Seat
 from visavis_core.session.signalling import (
     FromServer,
@@ -31,16 +41,6 @@ from visavis_core.session.signalling import (
     Sources,
     Superseded,
     write_message,
-)
-from visavis_core.session.room import (
-    RoomState,
-    differences,
-    end_source,
-    note_report,
-    people,
-    publish_source,
-    snapshot,
-    sources,
 )
 
 __all__ = ["MediaPort", "PracticePort", "RoomFull", "Rooms"]

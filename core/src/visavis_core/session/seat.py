@@ -32,7 +32,7 @@ class Seat:
         self._line: asyncio.Queue[str | None] = asyncio.Queue(LONGEST_LINE + 1)
 
     def offer(self, text: str, *, passing: bool = False) -> None:
-        """Puts a message in the line. A lagging seat loses passing ones; if it lags beyond all, it must come back afresh."""
+        """Puts a message in the line. A lagging seat loses passing ones; beyond that it must come back."""
         if self.closed_with is not None:
             return
         waiting = self._line.qsize()

@@ -15,9 +15,9 @@ from visavis_sdk.text import Language, Text
 from visavis_core.acts.commands import (
     AcknowledgeAdvice,
     CommitAnnotation,
+    DecideStep,
     DeclareAdequacy,
     DeclareInsufficiency,
-    DecideStep,
     DeclineAssistance,
     EndLive,
     EndPlanB,
@@ -288,7 +288,7 @@ FromServer = (
 )
 
 
-class Unreadable(ValueError):
+class Unreadable(ValueError):  # noqa: N818 - a refusal in the house's words, as `Refused` and `Forbidden` are
     """A message that is too large, not JSON, unknown or out of bounds. Carries a code, never the content."""
 
     def __init__(self, code: str) -> None:

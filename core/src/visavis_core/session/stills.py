@@ -1,7 +1,7 @@
 """A full-resolution picture as it arrives: is it what it says, whole, and of a bearable size?
 
 Knows: accepted formats, limits, and how a digest is written in a header (RFC 9530 §2, or plain hexadecimal).
-Refuses to know: HTTP requests and storage. The bytes are only looked at, never written again: what the camera gave is kept.
+Refuses to know: HTTP requests and storage. The bytes are only looked at: what the camera gave is kept.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Picture(msgspec.Struct, frozen=True):
     height: int
 
 
-class BadStill(ValueError):
+class BadStill(ValueError):  # noqa: N818 - a refusal in the house's words, as `Refused` and `Forbidden` are
     """A picture that cannot be kept. Carries a code and the words for the person who took it."""
 
     def __init__(self, code: str) -> None:
@@ -85,7 +85,7 @@ def read_digest(content_digest: str, x_sha256: str) -> str:
 
 
 def examine(content: bytes, announced: str) -> Picture:
-    """Reads format and size, and decodes the whole picture once so that a truncated file is found now, not at the expert's.
+    """Reads format and size, and decodes the whole picture once, so that a truncated file is found now.
 
     Takes up to a second of processor for a large photo: call it off the event loop. Raises `BadStill`.
     """

@@ -42,7 +42,7 @@ class PersonView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SourceView(msgspec.Struct, frozen=True, kw_only=True):
-    """One published stream. `why` names the measure that decided the verdict (`frames`, `loss`…), empty when adequate."""
+    """One published stream. `why` names the measure that decided the verdict, empty when adequate."""
 
     link: str
     participant: str

@@ -17,6 +17,7 @@ __all__ = [
     "Conflict",
     "DraftInvalid",
     "JournalStopped",
+    "NotYetSigned",
     "OpeningFailed",
     "ProofInvalid",
     "RecordBroken",
@@ -201,3 +202,18 @@ class ClockBehind(TraceFault):
             )
         )
         self.now, self.last = now, last
+
+
+class NotYetSigned(TraceFault):
+    """The last signed head does not reach the act's last event."""
+
+    code = "trace.not_yet_signed"
+
+    def __init__(self, act: str) -> None:
+        super().__init__(
+            Text(
+                fr="Les derniers événements de cet acte ne sont pas encore signés ; réessayer dans dix secondes.",
+                en="The latest events of this act are not signed yet; try again in ten seconds.",
+            )
+        )
+        self.act = act

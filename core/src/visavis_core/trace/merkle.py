@@ -7,21 +7,26 @@ Refuses to know: what a leaf means.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 __all__ = [
     "EMPTY_ROOT",
     "HASH_BYTES",
     "Forest",
     "Growth",
+    "Range",
+    "complete_parts",
+    "consistency_ranges",
     "hash_leaf",
     "hash_node",
+    "inclusion_ranges",
     "root_of",
     "verify_consistency",
     "verify_inclusion",
 ]
 
 HASH_BYTES = 32
+Range = tuple[int, int]  # leaves [start, end)
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 
@@ -69,71 +74,97 @@ class Growth:
 
 
 class Forest:
-    """Every complete node over a known list of leaf hashes, for proving many things about one tree size."""
+    """Nodes of one tree, gathered while its leaves stream by, for proving many things about it.
 
-    def __init__(self, leaves: Iterable[bytes]) -> None:
-        level = list(leaves)
-        self.size = len(level)
-        self._levels = [level]
-        while len(level) > 1:
-            level = [hash_node(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
-            self._levels.append(level)
+    `wanted` are the complete subtrees to keep, as leaf ranges; without it all are kept. Proving 600 leaves of a
+    million then holds some thousands of hashes, not two million.
+    """
 
-    def _hash(self, start: int, end: int) -> bytes:
-        """Root of the leaves [start, end); `start` is a multiple of the subtree's span, as RFC 6962 always splits."""
-        span = end - start
-        if span.bit_count() == 1:
-            height = span.bit_length() - 1
-            return self._levels[height][start >> height]
-        split = _split(span)
-        return hash_node(self._hash(start, start + split), self._hash(start + split, end))
+    def __init__(self, leaves: Iterable[bytes], wanted: Collection[Range] | None = None) -> None:
+        self.size = 0
+        self._nodes: dict[Range, bytes] = {}
+        standing: list[bytes] = []
+        for leaf in leaves:
+            carried, end, span = leaf, self.size + 1, 1
+            while True:
+                if wanted is None or (end - span, end) in wanted:
+                    self._nodes[end - span, end] = carried
+                if not (self.size // span) & 1:
+                    break
+                carried = hash_node(standing.pop(), carried)
+                span *= 2
+            standing.append(carried)
+            self.size = end
 
     def root(self, size: int | None = None) -> bytes:
-        size = self._bounded(size)
-        return self._hash(0, size) if size else EMPTY_ROOT
+        size = self.size if size is None else size
+        return self._hash((0, size)) if size else EMPTY_ROOT
 
     def prove_inclusion(self, index: int, size: int | None = None) -> list[bytes]:
         """PATH(index, D[size]) of §2.1.1. ValueError when the leaf is not in that tree."""
-        size = self._bounded(size)
-        if not 0 <= index < size:
-            raise ValueError("this leaf is not in a tree of that size")
-        path: list[bytes] = []
-        start, end = 0, size
-        while end - start > 1:
-            middle = start + _split(end - start)
-            if index < middle:
-                path.append(self._hash(middle, end))
-                end = middle
-            else:
-                path.append(self._hash(start, middle))
-                start = middle
-        return path[::-1]
+        return [self._hash(part) for part in inclusion_ranges(index, self.size if size is None else size)]
 
     def prove_consistency(self, old: int, size: int | None = None) -> list[bytes]:
         """PROOF(old, D[size]) of §2.1.2. ValueError unless 0 < old <= size."""
-        size = self._bounded(size)
-        if not 0 < old <= size:
-            raise ValueError("consistency is between a non-empty tree and one at least as large")
-        proof: list[bytes] = []
-        start, end, whole = 0, size, True
-        while old != end:
-            middle = start + _split(end - start)
-            if old <= middle:
-                proof.append(self._hash(middle, end))
-                end = middle
-            else:
-                proof.append(self._hash(start, middle))
-                start, whole = middle, False
-        if not whole:
-            proof.append(self._hash(start, end))
-        return proof[::-1]
+        return [self._hash(part) for part in consistency_ranges(old, self.size if size is None else size)]
 
-    def _bounded(self, size: int | None) -> int:
-        if size is None:
-            return self.size
-        if not 0 <= size <= self.size:
-            raise ValueError("the tree has not this size")
-        return size
+    def _hash(self, part: Range) -> bytes:
+        start, end = part
+        if (end - start).bit_count() == 1:
+            try:
+                return self._nodes[part]
+            except KeyError:
+                raise ValueError("this node was not gathered") from None
+        middle = start + _split(end - start)
+        return hash_node(self._hash((start, middle)), self._hash((middle, end)))
+
+
+def inclusion_ranges(index: int, size: int) -> list[Range]:
+    """Which subtrees, as leaf ranges, prove that leaf `index` is in a tree of `size`; the leaf's sibling first."""
+    if not 0 <= index < size:
+        raise ValueError("this leaf is not in a tree of that size")
+    ranges: list[Range] = []
+    start, end = 0, size
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            ranges.append((middle, end))
+            end = middle
+        else:
+            ranges.append((start, middle))
+            start = middle
+    return ranges[::-1]
+
+
+def consistency_ranges(old: int, size: int) -> list[Range]:
+    """Which subtrees prove that the tree of `size` begins with the tree of `old`."""
+    if not 0 < old <= size:
+        raise ValueError("consistency is between a non-empty tree and one at least as large")
+    ranges: list[Range] = []
+    start, end, whole = 0, size, True
+    while old != end:
+        middle = start + _split(end - start)
+        if old <= middle:
+            ranges.append((middle, end))
+            end = middle
+        else:
+            ranges.append((start, middle))
+            start, whole = middle, False
+    if not whole:
+        ranges.append((start, end))
+    return ranges[::-1]
+
+
+def complete_parts(ranges: Iterable[Range]) -> set[Range]:
+    """The complete subtrees that the given ranges are made of: what a `Forest` must keep."""
+    parts: set[Range] = set()
+    for start, end in ranges:
+        while (end - start).bit_count() > 1:
+            middle = start + _split(end - start)
+            parts.add((start, middle))
+            start = middle
+        parts.add((start, end))
+    return parts
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:

@@ -28,7 +28,7 @@ from visavis_core.session import signalling as words
 from visavis_core.session.annotations import find_fault
 from visavis_core.session.rooms import RoomFull, Rooms
 from visavis_core.session.seat import Seat
-from visavis_core.trace.journal import JournalStopped
+from visavis_core.trace.faults import JournalStopped
 
 __all__ = ["participant_in", "routes"]
 
@@ -100,7 +100,7 @@ def language_of(subject: Subject, websocket: WebSocket) -> Language:
 
 
 class Conversation:
-    """One seat's side of the talk. Commands wait in a bounded line of their own, so that a slow disk holds no pointer back."""
+    """One seat's side of the talk. Commands wait in a bounded line of their own: a slow disk holds no pointer back."""
 
     def __init__(self, practice: Practice, rooms: Rooms, seat: Seat, language: Language) -> None:
         self.practice = practice
@@ -150,9 +150,7 @@ class Conversation:
                 return
         try:
             # Shielded: a browser that goes away must not stop a command half-way to the disk.
-            performed = await asyncio.shield(
-                self.practice.perform(self.seat.subject, self.seat.act, command, cause)
-            )
+            performed = await asyncio.shield(self.practice.perform(self.seat.subject, self.seat.act, command, cause))
         except Refused as refused:
             refusal = refused.refusal
             text = refusal.message.in_language(self.language)

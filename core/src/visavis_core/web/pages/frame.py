@@ -151,8 +151,11 @@ def frame_of(act: Act, sheet: ConformitySheet, subject: Subject, now: str) -> Ac
         dial="".join(c for c in act.place.call_back_number if c.isdigit() or c == "+") if act.place else "",
         me=me,
         my_role=act.role_of(me),
-        # Before any consent there is nothing to withdraw; refusing is a choice of the consent step.
-        may_withdraw=act.phase is not ActPhase.CLOSED and not act.consent.denied and bool(me),
+        # Before any consent there is nothing to withdraw, unless a session runs on an emergency's credit.
+        may_withdraw=bool(me)
+        and act.phase is not ActPhase.CLOSED
+        and not act.consent.denied
+        and (act.consent.stands or bool(act.session)),
     )
 
 

@@ -1,5 +1,5 @@
 // The room's small dialogs: the server wrote them in the page, this opens them and hands back what was chosen.
-// A button with `data-answer` answers at once; a form answers with its fields.
+// A button with `data-answer` answers at once, also by its number on the keyboard; a form answers with its fields.
 
 export function ask(name) {
   const dialog = document.getElementById(`dialog-${name}`);
@@ -9,6 +9,7 @@ export function ask(name) {
   return new Promise((resolve) => {
     const answer = (value) => {
       dialog.removeEventListener("click", press);
+      dialog.removeEventListener("keydown", type);
       dialog.removeEventListener("submit", send);
       dialog.removeEventListener("close", shut);
       if (dialog.open) dialog.close();
@@ -16,7 +17,12 @@ export function ask(name) {
     };
     const press = (event) => {
       const button = event.target.closest("[data-answer]");
-      if (button) answer({ answer: button.dataset.answer, words: button.textContent.trim() });
+      if (event.target.closest("[data-cancel]")) answer(null);
+      else if (button) answer({ answer: button.dataset.answer, words: button.textContent.trim() });
+    };
+    const type = (event) => {
+      if (event.target.closest("input, textarea") || !/^[1-9]$/.test(event.key)) return;
+      dialog.querySelectorAll("[data-answer]")[Number(event.key) - 1]?.click();
     };
     const send = (event) => {
       event.preventDefault();
@@ -24,6 +30,7 @@ export function ask(name) {
     };
     const shut = () => answer(null);
     dialog.addEventListener("click", press);
+    dialog.addEventListener("keydown", type);
     dialog.addEventListener("submit", send);
     dialog.addEventListener("close", shut);
   });
@@ -33,11 +40,16 @@ export function closeAll() {
   for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
 }
 
+// Links of the act header that every page has, and what the room does in their place: nobody leaves a live session
+// to withdraw consent or to read the conformity rail.
+const LINKS = { 'a[href$="/consent/withdraw"]': "withdraw", 'a[href="#rail"]': "rail" };
+
 // `data-do="capture"` anywhere in the page runs `actions.capture(event, button)`.
 export function wire(root, actions) {
   root.addEventListener("click", (event) => {
     const button = event.target.closest("[data-do]");
     if (button && actions[button.dataset.do]) actions[button.dataset.do](event, button);
+    for (const [link, name] of Object.entries(LINKS)) if (event.target.closest(link)) actions[name]?.(event, null);
   });
 }
 

@@ -63,7 +63,7 @@ export class Tiles {
     }
     row.name.replaceChildren();
     if (person) row.name.append(badge(person), " ");
-    row.name.append(own ? this.t("tile.own", { source: this.#word(source) }) : `${person?.name ?? ""} · ${this.#word(source)}`);
+    row.name.append(own ? this.t("tile.own", { source: this.t.source(source) }) : `${person?.name ?? ""} · ${this.t.source(source)}`);
     const verdict = state === "connected" || own ? seen?.verdict : null;
     row.chip.hidden = !verdict && state === "connected";
     row.chip.className = `chip ${state === "connected" ? (verdict ?? "") : "limited"}`;
@@ -85,12 +85,6 @@ export class Tiles {
     const row = { element, button, video, name, chip };
     this.#rows.set(key, row);
     return row;
-  }
-
-  #word(source) {
-    const known = ["clinical", "face"];
-    if (known.includes(source)) return this.t(`source.${source}`);
-    return this.t("source.other", { name: source.replace("camera-", "") });
   }
 
   #play() {

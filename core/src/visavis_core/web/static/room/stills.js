@@ -72,7 +72,7 @@ export async function sendStill({ act, source, blob, method, cause, onTry = () =
       const response = await fetch(address, { method: "PUT", headers, body: blob });
       if (response.ok) return await response.json();
       const problem = await response.json().catch(() => ({}));
-      if (response.status < 500) throw Object.assign(new Error(problem.message ?? ""), { code: problem.code ?? "refused" });
+      if (response.status < 500) throw Object.assign(new Error(problem.title ?? ""), { code: problem.code ?? "refused" });
     } catch (error) {
       if (error.code && error.code !== error.ABORT_ERR) throw error;
     }

@@ -1,0 +1,112 @@
+"""What a deployment keeps on disk, opened together and closed in order: keys, store, journal, blobs.
+
+Knows: where each lies (from the deployment), which keys exist and that they are made on first use only.
+Refuses to know: what is kept. The app, and the commands that work beside it, ask here rather than each opening files.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy import URL, make_url
+
+from visavis_core.deployment import Deployment
+from visavis_core.identity.second_factor import KeyUnreadable, open_key
+from visavis_core.moments import Clock
+from visavis_core.store.blobs import Blobs
+from visavis_core.store.seal import KeyRing, make_secret, read_secret
+from visavis_core.store.sql import Store
+from visavis_core.trace.checkpoint import Signer
+from visavis_core.trace.journal import Journal
+
+__all__ = ["Holdings", "KeyFiles", "key_files", "open_holdings", "open_keys", "origin_of", "store_url"]
+
+
+class KeyFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """`site` wraps the patients' keys, `signer` signs the tree's heads, `identity` seals second factors."""
+
+    site: Path
+    signer: Path
+    identity: Path
+    ring: Path
+
+
+class Keys(msgspec.Struct, frozen=True, kw_only=True):
+    ring: KeyRing
+    signer: Signer
+    identity: bytes
+
+
+class Holdings(msgspec.Struct, frozen=True, kw_only=True):
+    store: Store
+    keys: KeyRing
+    signer: Signer
+    identity_key: bytes
+    journal: Journal
+    blobs: Blobs
+
+
+def key_files(deployment: Deployment) -> KeyFiles:
+    folder = deployment.path(deployment.store.keys)
+    return KeyFiles(
+        site=folder / "site.key",
+        signer=folder / "signer.key",
+        identity=folder / "identity.key",
+        ring=folder / "patients.db",
+    )
+
+
+def origin_of(deployment: Deployment) -> str:
+    """The tree's origin (C2SP tlog-checkpoint): a name without scheme, which must never change afterwards."""
+    return f"{urlsplit(deployment.site.public_url).netloc}/visavis"
+
+
+def store_url(deployment: Deployment) -> URL:
+    """The store's address; a relative SQLite path starts at the deployment's folder, a password is put in last."""
+    url = make_url(deployment.store.url)
+    if url.drivername == "sqlite" and url.database:
+        return url.set(database=str(deployment.path(url.database)))
+    password = deployment.store.password
+    return url.set(password=password.reveal()) if password is not None else url
+
+
+def open_keys(deployment: Deployment, *, create: bool) -> Keys:
+    """Every key, made on first use when `create`. KekInvalid or KeyUnreadable say which file is the matter."""
+    files = key_files(deployment)
+    for path in (files.site, files.signer):
+        if create and not path.exists():
+            with contextlib.suppress(FileExistsError):
+                make_secret(path)
+    signer = Signer(origin_of(deployment), read_secret(f"file:{files.signer}"))
+    ring = KeyRing(files.ring, [read_secret(f"file:{files.site}")], create=create)
+    if not create and not files.identity.exists():
+        raise KeyUnreadable(f"{files.identity.name}: no such file")
+    return Keys(ring=ring, signer=signer, identity=open_key(files.identity))
+
+
+@contextlib.asynccontextmanager
+async def open_holdings(
+    deployment: Deployment, clock: Clock, *, on_stop: Callable[[str], None] | None = None
+) -> AsyncIterator[Holdings]:
+    """For who writes: takes the writer's lock and brings the schema to this version."""
+    async with contextlib.AsyncExitStack() as closing:
+        keys = await asyncio.to_thread(open_keys, deployment, create=True)
+        closing.callback(keys.ring.close)
+        store = await Store.open(store_url(deployment))
+        closing.push_async_callback(store.close)
+        journal = await Journal.open(store, keys.ring, keys.signer, clock, origin_of(deployment), on_stop=on_stop)
+        closing.push_async_callback(journal.close)
+        blobs = await Blobs.open(deployment.path(deployment.store.blobs), store, keys.ring, clock)
+        yield Holdings(
+            store=store,
+            keys=keys.ring,
+            signer=keys.signer,
+            identity_key=keys.identity,
+            journal=journal,
+            blobs=blobs,
+        )

@@ -1,0 +1,158 @@
+"""Judging a store, or an export, with public inputs only: the vkey, and heads somebody kept outside.
+
+Knows: the order of judgement and where it stops: at the first bad event, because after it nothing can be said.
+Refuses to know: keys that open; a store is verified without reading a word of any dossier.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy import exc as sql_faults
+from visavis_sdk.text import Text
+
+from visavis_core.store import tables
+from visavis_core.store.engines import open_engine, read_url, sqlite_file
+from visavis_core.store.faults import StoreRefused
+from visavis_core.trace.chain import Tail, follow
+from visavis_core.trace.checkpoint import Checkpoint, Verifier, open_checkpoint
+from visavis_core.trace.faults import CheckpointInvalid, RecordBroken
+from visavis_core.trace.findings import Finding, Report, find
+from visavis_core.trace.merkle import Growth, hash_leaf
+from visavis_core.trace.record import HOUSE
+from visavis_core.trace.verify_export import verify_export
+
+__all__ = ["Progress", "verify_export", "verify_record", "verify_store"]
+
+Progress = Callable[[int, int], None]  # (events looked at, events in all)
+_STRIDE = 500
+
+
+def verify_store(url: str, vkey: str, *, known: Sequence[str] = (), progress: Progress | None = None) -> Report:
+    """Verify the store at `url`, which a running server may be writing: one snapshot is judged, nothing is changed.
+
+    `known` are signed heads kept elsewhere (an outside sink, a printed report): the store must extend each of them.
+    Without one, who holds both the machine and its key could have rewritten everything. StoreRefused, CheckpointInvalid
+    (for a malformed vkey).
+    """
+    verifier = Verifier.read(vkey)
+    address = read_url(url)
+    path = sqlite_file(address)
+    if path is not None and not path.is_file():
+        raise StoreRefused(Text(fr=f"Aucune base à l’adresse {path}.", en=f"There is no store at {path}."))
+    engine = open_engine(address, connections=1, writer=False)
+    try:
+        with engine.connect() as connection, connection.begin():
+            return verify_record(connection, verifier, known=known, progress=progress)
+    except sql_faults.DBAPIError as error:
+        raise StoreRefused(
+            Text(fr="La base ne se lit pas comme celle d’un visavis.", en="The store does not read as a visavis store.")
+        ) from error
+    finally:
+        engine.dispose()
+
+
+def verify_record(
+    connection: Connection, verifier: Verifier, *, known: Sequence[str] = (), progress: Progress | None = None
+) -> Report:
+    """As `verify_store`, in the caller's transaction."""
+    judgement = _Judgement(verifier, progress or (lambda _done, _total: None))
+    try:
+        judgement.hear_heads(connection, known)
+        judgement.hear_events(connection)
+        judgement.hear_tails(connection)
+    except _Found as found:
+        return judgement.report(found.finding)
+    return judgement.report()
+
+
+class _Found(Exception):  # noqa: N818 - carries the first finding out of the loops
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.code)
+        self.finding = finding
+
+
+class _Judgement:
+    def __init__(self, verifier: Verifier, progress: Progress) -> None:
+        self._verifier = verifier
+        self._progress = progress
+        self._heads: dict[int, tuple[Checkpoint, str]] = {}
+        self._tails: dict[str, Tail] = {}
+        self._tree = Growth()
+        self._signed = 0
+        self._met = 0  # the last head that fitted: what is wrong lies after it
+
+    def report(self, finding: Finding | None = None) -> Report:
+        acts = sum(1 for act in self._tails if act != HOUSE)
+        return Report(
+            events=self._tree.size,
+            acts=acts,
+            heads=len(self._heads),
+            unsigned=max(self._tree.size - self._signed, 0),
+            size=self._signed,
+            findings=() if finding is None else (finding,),
+        )
+
+    def hear_heads(self, connection: Connection, known: Iterable[str]) -> None:
+        for row in connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.size)):
+            try:
+                head = open_checkpoint(row.note, self._verifier)
+            except CheckpointInvalid as error:
+                raise _Found(find("signature", detail=f"{row.size}")) from error
+            if head.size != row.size:
+                raise _Found(find("root", detail=f"{row.size}"))
+            self._heads[head.size] = (head, "root")
+            self._signed = head.size
+        for note in known:
+            head = open_checkpoint(note, self._verifier)
+            mine = self._heads.get(head.size)
+            if mine is not None and mine[0].root != head.root:
+                raise _Found(find("known", detail=f"{head.size}"))
+            self._heads.setdefault(head.size, (head, "known"))
+
+    def hear_events(self, connection: Connection) -> None:
+        total = connection.execute(select(func.count()).select_from(tables.event)).scalar_one()
+        rows = connection.execute(
+            select(tables.event).order_by(tables.event.c.position), execution_options={"yield_per": _STRIDE}
+        )
+        self._meet_head()
+        for row in rows:
+            content, size = bytes(row.content), self._tree.size
+            if row.position != size:
+                raise _Found(find("missing", detail=f"{size}"))
+            tail = self._tails.get(row.act) or Tail(row.act)
+            if row.n != tail.n:
+                raise _Found(find("missing" if row.n > tail.n else "place", act=row.act, n=tail.n))
+            try:
+                self._tails[row.act], _ = follow(tail, content)
+            except RecordBroken as error:
+                raise _Found(find("chain", act=row.act, n=row.n)) from error
+            leaf = hash_leaf(content)
+            if leaf != bytes(row.leaf):
+                raise _Found(find("leaf", act=row.act, n=row.n))
+            self._tree.append(leaf)
+            self._meet_head()
+            if self._tree.size % _STRIDE == 0:
+                self._progress(self._tree.size, total)
+        self._progress(self._tree.size, total)
+        beyond = [size for size in self._heads if size > self._tree.size]
+        if beyond:
+            raise _Found(find("missing", detail=f"{self._tree.size} < {max(beyond)}"))
+
+    def _meet_head(self) -> None:
+        head = self._heads.get(self._tree.size)
+        if head is None:
+            return
+        if head[0].root != self._tree.root():
+            raise _Found(find(head[1], detail=f"{self._met} … {self._tree.size}"))
+        self._met = self._tree.size
+
+    def hear_tails(self, connection: Connection) -> None:
+        entered = {
+            row.act: Tail(row.act, row.n, row.head, row.subject) for row in connection.execute(select(tables.act))
+        }
+        for act in sorted(entered.keys() | self._tails.keys()):
+            if entered.get(act) != self._tails.get(act):
+                reached = self._tails.get(act) or Tail(act)
+                raise _Found(find("tail", act=act, n=reached.n))

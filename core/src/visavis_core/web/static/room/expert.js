@@ -1,0 +1,129 @@
+// The face for the desk: the main picture with a film strip, the keyboard, the thread of advice, the verdict.
+
+import "./advice.js";
+import { showStills } from "./captures.js";
+import { ask } from "./dialogs.js";
+
+export const SOURCE = "face";
+export const KEYS = {
+  c: "capture", g: "freeze", f: "arrow", p: "pointer", o: "circle", t: "freehand", n: "note", q: "quality", b: "plan_b",
+  m: "mute", Escape: "escape",
+};
+const TOOLS = ["pointer", "arrow", "circle", "freehand"];
+
+export function begin(room) {
+  room.media.publish(SOURCE);
+}
+
+// The patient's picture first; a face only while there is no clinical source.
+export function bestSource(room) {
+  const watched = [...room.media.watched.entries()];
+  const clinical = watched.find(([, each]) => each.source.source === "clinical") ?? watched.find(([, each]) => each.source.source !== "face");
+  return (clinical ?? watched[0])?.[0] ?? (room.media.published.has(SOURCE) ? `own:${SOURCE}` : "");
+}
+
+export function furnish(room) {
+  const { t, model, stage, connection } = room;
+  showStills(room);
+  const thread = room.querySelector("visavis-advice");
+  thread.attach(model, t, (still) => room.stillAddress(still));
+  thread.addEventListener("still", ({ detail }) => room.showStill(detail));
+  const composer = room.querySelector("[data-advice=composer]");
+  wireComposer(room, composer);
+
+  const choose = (tool) => {
+    const next = stage.hand.tool === tool ? null : tool;
+    stage.hand.choose(next);
+    for (const each of room.querySelectorAll("[data-tool]")) {
+      each.setAttribute("aria-pressed", String(each.dataset.tool === next));
+    }
+  };
+  const freeze = (on) => {
+    if (on ? !stage.freeze() : !stage.isFrozen) return;
+    if (!on) stage.thaw();
+    room.querySelector("[data-do=freeze]").setAttribute("aria-pressed", String(on));
+    room.querySelector("[data-show=frozen]").hidden = !on;
+    connection.send({ type: "freeze", target: stage.target, on });
+  };
+  stage.addEventListener("target", () => {
+    freeze(false);
+    room.querySelector("[data-do=live]").hidden = !stage.showsStill;
+  });
+
+  const declare = async (dialog, type) => {
+    const choice = await ask(dialog);
+    if (choice) await room.perform({ type, reason: choice.reason?.trim() || choice.words });
+  };
+  return {
+    ...Object.fromEntries(TOOLS.map((tool) => [tool, () => choose(tool)])),
+    tool: (_, button) => choose(button.dataset.tool),
+    clear: () => room.gestures.clear(),
+    freeze: () => freeze(!stage.isFrozen),
+    capture: () => {
+      if (!room.media.watched.has(room.chosen)) {
+        room.announcer.say(t("still.choose_source"));
+        return;
+      }
+      connection.send({ type: "request_capture", link: room.chosen });
+      room.announcer.say(t("still.asked"));
+    },
+    note: () => composer.elements.text.focus(),
+    quality: async () => {
+      const choice = await ask("quality");
+      if (!choice) return;
+      const subject = stage.target.replace(/^live:/, "") || "clinical";
+      const done = await room.perform({ type: "declare_adequacy", subject, verdict: choice.answer, reason: "" });
+      if (done) room.announcer.say(t("adequacy.declared"));
+    },
+    insufficient: () => declare("insufficient", "declare_insufficiency"),
+    decline: () => declare("decline", "decline_assistance"),
+    live: () => room.showLive(),
+    escape: () => {
+      if (document.activeElement?.matches("textarea, input")) document.activeElement.blur();
+      else if (stage.isFrozen) freeze(false);
+      else if (stage.hand.tool) choose(stage.hand.tool);
+      else if (stage.showsStill) room.showLive();
+    },
+  };
+}
+
+function wireComposer(room, composer) {
+  const { text } = composer.elements;
+  text.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    composer.requestSubmit();
+  });
+  room.stage.addEventListener("target", () => {
+    composer.querySelector("[data-advice=attach]").hidden = !room.stage.showsStill;
+    composer.elements.attach.checked = room.stage.showsStill;
+  });
+  composer.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const fields = new FormData(composer);
+    const words = fields.get("text").trim();
+    if (!words) {
+      text.focus();
+      return;
+    }
+    text.value = "";
+    const done = await room.perform({
+      type: "give_advice",
+      text: words,
+      justification: fields.get("other").trim() || fields.get("justification"),
+      still: fields.has("attach") && room.stage.showsStill ? room.stage.target : "",
+      read_back_required: fields.has("read_back"),
+    });
+    if (done) {
+      composer.elements.other.value = "";
+      composer.elements.read_back.checked = false;
+    } else if (!text.value) {
+      text.value = words; // refused: the words are not lost
+    }
+  });
+}
+
+export function onRepeatAsked(room, { advice }, person) {
+  const known = room.model.advices.get(advice);
+  room.announcer.say(room.t("advice.repeat", { name: person?.name ?? "", text: known?.text ?? "" }), { urgent: true });
+}

@@ -1,0 +1,41 @@
+// Keeps the act header and the conformity rail true while the record grows: the server draws them, this puts them in.
+
+const WAIT_MS = 400;
+
+export function keepFrameFresh(room) {
+  let timer = 0;
+  let asking = false;
+  let again = false;
+
+  async function refresh() {
+    if (asking) {
+      again = true;
+      return;
+    }
+    asking = true;
+    try {
+      const response = await fetch(`/acts/${encodeURIComponent(room.act)}/room/frame`);
+      if (response.ok) put(new DOMParser().parseFromString(await response.text(), "text/html"));
+    } catch {
+      // Offline: the room says so already, and the next event asks again.
+    }
+    asking = false;
+    if (again) {
+      again = false;
+      refresh();
+    }
+  }
+
+  room.addEventListener("record-grew", () => {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, WAIT_MS);
+  });
+}
+
+function put(fresh) {
+  for (const [selector, place] of [[".act-header", document], [".rail", document]]) {
+    const [old, now] = [place.querySelector(selector), fresh.querySelector(selector)];
+    // A person who is using it keeps what they have under the hand.
+    if (old && now && !old.contains(document.activeElement)) old.replaceWith(document.adoptNode(now));
+  }
+}

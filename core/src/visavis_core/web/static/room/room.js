@@ -1,0 +1,210 @@
+// <visavis-room>: puts the parts of one live room together and keeps them in step. The three faces (on-site, expert,
+// guest) add their own buttons. Refuses to know what a button looks like; the server wrote the page.
+
+import { Announcer } from "./announce.js";
+import { RoomConnection } from "./connection.js";
+import { wire, wireKeys } from "./dialogs.js";
+import { Tiles } from "./faces.js";
+import { wordOf } from "./cameras.js";
+import { keepFrameFresh } from "./frame.js";
+import { Gestures } from "./gestures.js";
+import { RoomMedia } from "./media.js";
+import { RoomModel } from "./model.js";
+import { commonActions } from "./actions.js";
+import { PlanBPanel, RESTING } from "./planb.js";
+import { QualityReporter } from "./quality.js";
+import { loadMessages } from "../js/messages.js";
+import "./stage.js";
+import * as expert from "./expert.js";
+import * as guest from "./guest.js";
+import * as onSite from "./on_site.js";
+
+function sourceWord(t, name) {
+  return ["clinical", "face"].includes(name) ? t(`source.${name}`) : t("source.other", { name: name.replace("camera-", "") });
+}
+
+const FACES = { expert, guest, on_site: onSite };
+
+class Room extends HTMLElement {
+  async connectedCallback() {
+    if (this.model) return;
+    this.act = this.dataset.act;
+    this.model = new RoomModel();
+    this.t = await loadMessages("room");
+    this.t.source = (name) => sourceWord(this.t, name);
+    this.announcer = new Announcer(this);
+    this.stage = this.querySelector("visavis-stage");
+    this.media = new RoomMedia(this.act, this.model);
+    const scheme = location.protocol === "https:" ? "wss" : "ws";
+    const language = document.documentElement.lang;
+    this.connection = new RoomConnection(
+      `${scheme}://${location.host}/acts/${encodeURIComponent(this.act)}/room/ws?language=${language}`,
+    );
+    this.gestures = new Gestures(this);
+    this.tiles = new Tiles(this, { model: this.model, media: this.media, t: this.t, onChoose: (key) => this.pick(key) });
+    this.planB = new PlanBPanel(this.querySelector("[data-plan-b=panel]"), this.model, this.t);
+    this.planB.onStep = (step) => this.media.reduce(RESTING.has(step));
+    this.quality = new QualityReporter(() => this.media.measured(), (report) => this.connection.send(report));
+    this.face = FACES[this.dataset.face];
+    this.#listen();
+    const actions = { ...commonActions(this), ...this.face.furnish(this) };
+    wire(document, actions);
+    wireKeys(this.face.KEYS ?? {}, actions);
+    keepFrameFresh(this);
+    this.connection.open();
+    this.dataset.ready = "";
+  }
+
+  // A command; a refusal is said in the server's words. Resolves to true when it is recorded.
+  async perform(command) {
+    try {
+      await this.connection.perform(command);
+      return true;
+    } catch (refusal) {
+      const words = [refusal.message, ...(refusal.missing ?? [])].filter(Boolean).join(" ");
+      this.announcer.say(words || this.t("connection.too_many"), { urgent: true });
+      return false;
+    }
+  }
+
+  stillAddress(still) {
+    return `/acts/${encodeURIComponent(this.act)}/stills/${encodeURIComponent(still)}`;
+  }
+
+  // What a person put on the stage stays there; what the page chose gives way to something better.
+  pick(key) {
+    this.picked = key;
+    this.show(key);
+  }
+
+  show(key) {
+    const mine = [...this.media.published.values()].find((each) => `own:${each.source}` === key);
+    const subscriber = this.media.watched.get(key);
+    const link = mine ?? subscriber;
+    if (!link) return;
+    const source = mine ? mine.source : subscriber.source.source;
+    this.chosen = key;
+    this.tiles.choose(key);
+    this.stage.showLive(`live:${source}`, link.stream, { mirrored: Boolean(mine) && source === "face" });
+    this.#describe();
+  }
+
+  showStill(still) {
+    const known = this.model.stills.get(still);
+    if (!known) return;
+    this.tiles.choose("");
+    this.stage.showStill(still, this.stillAddress(still), this.t("still.alt", { source: known.source }));
+    this.#describe();
+  }
+
+  showLive() {
+    this.stage.showNothing();
+    this.#chooseStage();
+  }
+
+  #listen() {
+    const { connection, model, media } = this;
+    connection.addEventListener("message", ({ detail }) => this.#receive(detail));
+    connection.addEventListener("state", ({ detail }) => this.#showConnection(detail));
+    connection.addEventListener("ended", ({ detail }) => this.#showEnd(detail));
+    media.addEventListener("problem", ({ detail }) => this.#showProblem(detail));
+    media.addEventListener("silenced", () => (this.querySelector("[data-show=silenced]").hidden = false));
+    for (const event of ["streams", "published"]) media.addEventListener(event, () => this.#chooseStage());
+    model.addEventListener("people", ({ detail }) => this.#announcePeople(detail.before));
+    model.addEventListener("standing", ({ detail }) => this.#showStanding(detail.before));
+    model.addEventListener("sources", () => this.#describe());
+    // A page that goes away says so to the media core; without this the far side waits for a timeout.
+    addEventListener("pagehide", () => media.stop({ release: true }));
+  }
+
+  #receive(message) {
+    const first = message.type === "snapshot" && !this.model.you;
+    this.model.apply(message);
+    if (message.type === "snapshot") {
+      if (first) this.face.begin(this);
+      else this.media.recover();
+    }
+    if (message.type === "relayed") this.gestures.receive(message);
+    if (message.type === "refused" && !message.cause) this.announcer.say(message.message, { urgent: true });
+    if (message.type === "record_grew") this.dispatchEvent(new CustomEvent("record-grew"));
+    if (message.type === "superseded") this.media.stop({ release: true });
+  }
+
+  // What the stage shows when nothing was chosen: the face decides which source matters most.
+  #chooseStage() {
+    if (this.stage.showsStill) return;
+    const key = this.picked ?? "";
+    const there = this.media.watched.has(key) || [...this.media.published.keys()].some((each) => `own:${each}` === key);
+    const best = there ? key : this.face.bestSource(this);
+    if (best) this.show(best);
+    else this.stage.showNothing();
+    this.querySelector("[data-show=no-picture]").hidden = Boolean(best);
+  }
+
+  #describe() {
+    const caption = this.querySelector("[data-stage=caption]");
+    const target = this.stage.target;
+    const seen = target.startsWith("live:") ? this.model.source(this.media.watched.has(this.chosen) ? this.chosen : this.ownLink) : null;
+    const person = this.model.person(seen?.participant);
+    caption.textContent = target.startsWith("live:") ? [person?.name, this.t.source(target.slice(5))].filter(Boolean).join(" · ") : target ? this.t("still.shown") : "";
+    const chip = this.querySelector("[data-stage=adequacy]");
+    chip.hidden = !seen?.verdict;
+    if (!seen?.verdict) return;
+    chip.className = `chip ${seen.verdict}`;
+    chip.textContent = seen.why ? this.t(`why.${seen.why}`) : this.t(`adequacy.${seen.verdict}`);
+  }
+
+  get ownLink() {
+    return [...this.media.published.values()].find((each) => `own:${each.source}` === this.chosen)?.link ?? "";
+  }
+
+  #announcePeople(before) {
+    const known = new Map((before ?? []).map((person) => [person.participant, person.state]));
+    for (const person of this.model.people) {
+      if (person.participant === this.model.you || !before || known.get(person.participant) === person.state) continue;
+      this.announcer.say(this.t(`presence.${person.state}`, { name: person.name }), { urgent: person.state === "lost" });
+    }
+    this.face.showPeople?.(this);
+  }
+
+  #showStanding(before) {
+    const { standing } = this.model;
+    for (const each of this.querySelectorAll("[data-when]")) {
+      each.hidden = !{ live: this.model.live, waiting: !this.model.live && !standing.ended, ended: !this.model.live && Boolean(standing.ended) }[each.dataset.when];
+    }
+    if (standing.ended) {
+      for (const each of this.querySelectorAll("[data-stage=ended]")) each.textContent = this.t(`ended.${standing.ended}`);
+      this.media.stop({ release: standing.ended === "withdrawn" || standing.concluding });
+      if (before?.session) this.announcer.say(this.t(`ended.${standing.ended}`), { urgent: true });
+    } else if (this.model.live && before && !before.session) {
+      this.announcer.say(this.t("standing.started"));
+    }
+    this.face.showStanding?.(this);
+  }
+
+  #showConnection(state) {
+    const banner = this.querySelector("[data-show=offline]");
+    banner.hidden = state !== "lost";
+    this.dataset.connection = state;
+    if (state === "lost" && !this.wasLost) this.announcer.say(this.t("connection.lost"), { urgent: true, seen: false });
+    if (state === "open" && this.wasLost) this.announcer.say(this.t("connection.back"));
+    this.wasLost = state === "lost";
+  }
+
+  #showEnd(why) {
+    this.media.stop({ release: true });
+    const panel = this.querySelector("[data-show=away]");
+    panel.hidden = false;
+    panel.querySelector("p").textContent = this.t(`away.${why}`);
+  }
+
+  #showProblem({ error, part }) {
+    const text = part === "microphone" ? this.t("microphone.missing") : this.t(wordOf(error));
+    const panel = this.querySelector("[data-show=problem]");
+    panel.hidden = false;
+    panel.querySelector("p").textContent = text;
+    this.announcer.say(text, { urgent: true, seen: false });
+  }
+}
+
+customElements.define("visavis-room", Room);
