@@ -14,7 +14,7 @@ import re
 import secrets
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -27,6 +27,9 @@ from visavis_core.store.sql import sync_directory
 from visavis_core.trace.faults import UnknownActRecord
 
 __all__ = ["Blobs"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,48}/[a-z0-9.+-]{1,48}\Z")
@@ -81,12 +84,7 @@ class Blobs:
                 known = await self.stat(act, sha256)
                 if known is not None:
                     return known
-                await asyncio.to_thread(_keep, part, path)
-            except OSError as error:
-                # TimeoutError is an OSError too, and says something else.
-                if isinstance(error, TimeoutError):
-                    raise
-                raise BlobStoreFull(os.strerror(error.errno or 0)) from error
+                await _on_disk(_keep, part, path)
             finally:
                 with contextlib.suppress(OSError):
                     await asyncio.to_thread(part.unlink, missing_ok=True)
@@ -133,7 +131,7 @@ class Blobs:
     async def _receive(
         self, part: Path, chunks: AsyncIterable[bytes], key: bytes, *, act: str, sha256: str, limit: int
     ) -> int:
-        file = await asyncio.to_thread(_create, part)
+        file = await _on_disk(_create, part)
         try:
             writer = SealedWriter(file, key, act=act, sha256=sha256, salt=os.urandom(SALT_BYTES))
             digest, size, pending = hashlib.sha256(), 0, bytearray()
@@ -148,12 +146,12 @@ class Blobs:
                     raise BlobTooLarge(limit)
                 pending += chunk
                 if len(pending) >= _STRIDE:
-                    await asyncio.to_thread(advance, bytes(pending))
+                    await _on_disk(advance, bytes(pending))
                     pending.clear()
-            await asyncio.to_thread(advance, bytes(pending))
+            await _on_disk(advance, bytes(pending))
             if digest.hexdigest() != sha256:
                 raise BlobMismatch
-            await asyncio.to_thread(_finish, writer, file)
+            await _on_disk(_finish, writer, file)
         finally:
             # Closing flushes, and on a full disk flushing fails again: the first failure is the one to tell.
             with contextlib.suppress(OSError):
@@ -183,6 +181,14 @@ class Blobs:
                 raise
             return winner
         return stat
+
+
+async def _on_disk(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Only our own file's errors are the disk's: a sender that goes away raises OSError too, and means otherwise."""
+    try:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    except OSError as error:
+        raise BlobStoreFull(os.strerror(error.errno or 0)) from error
 
 
 def _prepare(directory: Path) -> None:
