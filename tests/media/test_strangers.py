@@ -1,4 +1,4 @@
-"""Strangers at the media port: they can spray what they like, every set-up succeeds and nothing of theirs is answered."""
+"""Strangers at the media port may spray what they like: every set-up succeeds and nothing of theirs is answered."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 
 from visavis_media import ice_lite
 from visavis_media.control import MediaControl
+from visavis_media.messages import LinkClosed
 from visavis_media.testing import OfferedTrack, SyntheticPeer, eventually, pack_rtp
 
 AUDIO = OfferedTrack(kind="audio", codec="opus/48000/2", payload_type=111)
@@ -108,8 +109,8 @@ async def test_a_wrong_certificate_never_gets_media(control: MediaControl, host:
 
     async def watch() -> None:
         async for event in control.events():
-            if type(event).__name__ == "LinkClosed":
-                closed.append(event.reason)
+            if isinstance(event, LinkClosed):
+                closed.append(event.reason)  # noqa: PERF401 each must be there as soon as it happens
 
     watching = asyncio.create_task(watch())
     await asyncio.sleep(0)

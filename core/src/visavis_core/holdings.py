@@ -99,9 +99,7 @@ async def open_holdings(
         closing.callback(keys.ring.close)
         store = await Store.open(store_url(deployment))
         closing.push_async_callback(store.close)
-        journal = await Journal.open(
-            store, keys.ring, keys.signer, clock, origin_of(deployment), on_stop=on_stop
-        )
+        journal = await Journal.open(store, keys.ring, keys.signer, clock, origin_of(deployment), on_stop=on_stop)
         closing.push_async_callback(journal.close)
         blobs = await Blobs.open(deployment.path(deployment.store.blobs), store, keys.ring, clock)
         yield Holdings(

@@ -37,9 +37,7 @@ def allow_listed(_logger: object, _method: str, entry: EventDict) -> EventDict:
     for key, value in entry.items():
         if key not in ALLOWED:
             continue
-        if isinstance(value, bool | int | float) or value is None:
-            kept[key] = value
-        elif isinstance(value, str) and _PLAIN.match(value):
+        if isinstance(value, bool | int | float) or value is None or (isinstance(value, str) and _PLAIN.match(value)):
             kept[key] = value
     if not _NAME.match(str(kept.get("event", ""))):
         kept["event"] = "log.unnamed"

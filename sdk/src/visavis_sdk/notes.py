@@ -1,4 +1,4 @@
-"""What each of the two notes must speak of, as section keys (G1, G2, B5, B14, D6, F10).
+"""What each of the two notes must speak of, as section keys (G1, G2, B5, B14, D6).
 
 Knows: the keys a note's sections carry and which of them a note cannot be without, from S0's record-keeping duties.
 Refuses to know: titles, wording and prefilling; the core's documents write them, each author completes them.
@@ -6,18 +6,30 @@ Refuses to know: titles, wording and prefilling; the core's documents write them
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
-__all__ = ["ASSISTING", "ON_SITE", "REQUIRED_SECTIONS", "NoteName"]
+from visavis_sdk.events import NoteSection
+
+__all__ = ["ASSISTING", "ON_SITE", "REQUIRED_SECTIONS", "RESPONSIBILITY", "NoteName", "blank_sections"]
 
 NoteName = Literal["assisting", "on_site"]
 
-# The assisting physician's: approach, relevant information, advice with its reasons, people, place (S0, tenue des
-# dossiers); whether the information sufficed (S0, qualité de l'acte); who answers for what (S0, particularités).
-ASSISTING: Final = ("people", "place", "approach", "information", "advice", "sufficiency", "responsibility")
+# The assisting physician's: who and where, approach, relevant information, advice with its reasons (S0, tenue des
+# dossiers).
+ASSISTING: Final = ("people", "place", "approach", "information", "advice")
 
 # The on-site professional's: usual documentation, who assisted with which equipment, nature of the assistance,
 # exchanges with recommendations and validations, consent (S0, consentement and tenue des dossiers).
-ON_SITE: Final = ("documentation", "assistant", "equipment", "nature", "exchanges", "consent", "responsibility")
+ON_SITE: Final = ("care", "assistant", "equipment", "nature", "exchanges", "consent")
+
+# Who answers for what, in both (S0, particularités); shown on the sheet, not demanded before signing.
+RESPONSIBILITY: Final = "responsibility"
 
 REQUIRED_SECTIONS: Final[dict[str, tuple[str, ...]]] = {"assisting": ASSISTING, "on_site": ON_SITE}
+
+
+def blank_sections(note: str, sections: Iterable[NoteSection]) -> tuple[str, ...]:
+    """The required keys of `note` that no section fills, in reading order. An unknown note requires nothing."""
+    written = {section.key for section in sections if section.text.strip()}
+    return tuple(key for key in REQUIRED_SECTIONS.get(note, ()) if key not in written)

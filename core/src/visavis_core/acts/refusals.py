@@ -18,6 +18,7 @@ __all__ = [
     "REFUSALS",
     "gates_block",
     "identity_incomplete",
+    "note_incomplete",
     "outcome_mismatch",
     "phase_forbids",
     "refuse",
@@ -192,6 +193,10 @@ REFUSALS: dict[str, Text] = {
         fr="Cet incident est déjà résolu. S’il recommence, signalez-en un nouveau.",
         en="This incident is already resolved. If it happens again, report a new one.",
     ),
+    "still_not_picture": Text(
+        fr="Seule une image peut être gardée comme capture : ni vidéo ni son ne sont enregistrés.",
+        en="Only a picture can be kept as a still: neither video nor sound is recorded.",
+    ),
     "plan_b_not_declared": Text(
         fr="Aucun plan B n’est écrit. Écrivez-le d’abord à l’étape Plan B.",
         en="No plan B is written. Write it first at the Plan B step.",
@@ -295,6 +300,36 @@ def identity_incomplete(fields: Sequence[str]) -> Refusal:
             en=f"Your profile lacks: {_listed([name.en for name in names], '')}. Complete it before joining the act.",
         ),
         missing=tuple(fields),
+    )
+
+
+_SECTION_NAMES: dict[str, Text] = {
+    "people": Text(fr="personnes présentes", en="people present"),
+    "place": Text(fr="lieu", en="place"),
+    "approach": Text(fr="démarche clinique", en="clinical approach"),
+    "information": Text(fr="informations pertinentes", en="relevant information"),
+    "advice": Text(fr="conseils et motifs", en="advice and reasons"),
+    "care": Text(fr="soins et constatations", en="care and findings"),
+    "assistant": Text(fr="médecin assistant", en="assisting physician"),
+    "equipment": Text(fr="équipement utilisé", en="equipment used"),
+    "nature": Text(fr="nature de l’assistance", en="nature of the assistance"),
+    "exchanges": Text(fr="échanges et recommandations", en="exchanges and recommendations"),
+    "consent": Text(fr="consentement", en="consent"),
+}
+
+
+def note_incomplete(keys: Sequence[str]) -> Refusal:
+    """The sections a note cannot be signed without."""
+    names = [_SECTION_NAMES[key] for key in keys]
+    return Refusal(
+        code="note_incomplete",
+        message=Text(
+            fr=f"Avant de signer, écrivez encore : {_listed([name.fr for name in names], '')}. « Rien à signaler » "
+            "est une réponse.",
+            en=f"Before signing, still write: {_listed([name.en for name in names], '')}. “Nothing to report” is an "
+            "answer.",
+        ),
+        missing=tuple(keys),
     )
 
 

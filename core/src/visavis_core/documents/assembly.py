@@ -8,7 +8,7 @@ Markup never travels: the template receives strings and shows them as strings, s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, Literal
 
@@ -16,15 +16,14 @@ import msgspec
 from visavis_sdk.reports import (
     Block,
     Figure,
-    Finding,
     Heading,
     Measurement,
     Paragraph,
     ReportDocument,
-    Signature,
     Table,
 )
 
+from visavis_core.documents.citing import cite
 from visavis_core.documents.glyphs import legible
 from visavis_core.documents.words import words
 
@@ -91,7 +90,7 @@ def assemble(document: ReportDocument, frame: Frame, attachments: Sequence[Attac
         "language": document.language,
         "frame": msgspec.to_builtins(frame),
         "words": speak.area("page"),
-        "blocks": list(_draw_blocks(document.blocks)),
+        "blocks": [{**block, "sources": cite(block["sources"])} for block in _draw_blocks(document.blocks)],
         "attachments": [
             {
                 "name": one.name,
@@ -119,18 +118,25 @@ def _make_legible(value: Any) -> Any:
 
 
 def _draw_blocks(blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
-    """Measurements that follow each other share one table; heading levels never skip (PDF/UA-1, 7.4.2)."""
+    """Measurements, and figures, that follow each other are drawn together; no heading level is skipped (PDF/UA-1)."""
+    weights = _weigh_tables(blocks)
     depth = 0
     for kind, group in groupby(blocks, key=type):
-        if kind is Measurement:
-            yield _draw_measurements([block for block in group if isinstance(block, Measurement)])
+        together = _TOGETHER.get(kind)
+        if together is not None:
+            yield together(list(group))
             continue
         for block in group:
-            if isinstance(block, Heading):
-                depth = min(max(block.level - 1, 1), depth + 1, 3)
-                yield {"type": "heading", "text": block.text, "level": depth, "sources": block.sources}
-            else:
-                yield _DRAWN[kind](block)
+            match block:
+                case Heading():
+                    depth = min(max(block.level - 1, 1), depth + 1, 3)
+                    yield {"type": "heading", "text": block.text, "level": depth, "sources": block.sources}
+                case Table():
+                    yield _draw_table(block, weights[block.header])
+                case Paragraph():
+                    yield _draw_paragraph(block)
+                case _:
+                    yield dict(msgspec.to_builtins(block))
 
 
 def _draw_measurements(group: Sequence[Measurement]) -> dict[str, Any]:
@@ -140,64 +146,76 @@ def _draw_measurements(group: Sequence[Measurement]) -> dict[str, Any]:
             {"label": m.label, "value": m.value, "unit": m.unit, "method": m.method, "absent": m.absent} for m in group
         ],
         "methods": any(m.method for m in group),
-        "sources": sorted({n for m in group for n in m.sources}),
+        "sources": [n for m in group for n in m.sources],
     }
 
 
 def _draw_paragraph(block: Paragraph) -> dict[str, Any]:
-    """Blank lines part paragraphs; a line that begins with a dash is an item of a list, dash kept out."""
-    parts: list[dict[str, Any]] = []
+    """Blank lines part paragraphs. A line that begins with a dash is an item of a list, the page draws the dash; a line
+    that begins with two spaces stays with the item above it."""
+    parts: list[dict[str, list[str]]] = []
     for stretch in block.text.replace("\r\n", "\n").split("\n\n"):
-        lines = [line.rstrip() for line in stretch.split("\n") if line.strip()]
-        for is_item, group in groupby(lines, key=lambda line: line.lstrip().startswith(_ITEM_MARKS)):
-            run = list(group)
-            if is_item:
-                parts.append({"items": [line.lstrip()[2:].strip() for line in run]})
-            else:
-                parts.append({"lines": run})
+        fresh = True
+        for line in filter(str.strip, stretch.split("\n")):
+            kind = "items" if line.lstrip().startswith(_ITEM_MARKS) else "lines"
+            if line.startswith("  ") and kind == "lines" and not fresh and "items" in parts[-1]:
+                parts[-1]["items"][-1] += f"\n{line.strip()}"
+                continue
+            if fresh or kind not in parts[-1]:
+                parts.append({kind: []})
+            parts[-1][kind].append(line.strip()[2:].strip() if kind == "items" else line.strip())
+            fresh = False
     return {"type": "paragraph", "parts": parts, "sources": block.sources}
 
 
-def _draw_table(block: Table) -> dict[str, Any]:
-    width = max([len(block.header), *(len(row) for row in block.rows)], default=0)
-    header = [*block.header, *[""] * (width - len(block.header))]
-    rows = [[*row, *[""] * (width - len(row))] for row in block.rows]
+def _draw_table(block: Table, weights: Sequence[int]) -> dict[str, Any]:
     return {
         "type": "table",
         "caption": block.caption,
-        "header": header,
-        "rows": rows,
-        "weights": [_weigh([line[column] for line in [header, *rows]]) for column in range(width)],
+        "header": _pad(block.header, len(weights)),
+        "rows": [_pad(row, len(weights)) for row in block.rows],
+        "weights": weights,
         "sources": block.sources,
+    }
+
+
+def _pad(cells: Sequence[str], width: int) -> list[str]:
+    return [*cells, *[""] * (width - len(cells))]
+
+
+def _weigh_tables(blocks: Sequence[Block]) -> dict[tuple[str, ...], list[int]]:
+    """Column widths in parts; tables with the same header share them, so that they line up under each other."""
+    rows: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+    for block in blocks:
+        if isinstance(block, Table):
+            rows.setdefault(block.header, [block.header]).extend(block.rows)
+    widths = {header: max(map(len, cells)) for header, cells in rows.items()}
+    return {
+        header: [_weigh([_pad(row, widths[header])[column] for row in cells]) for column in range(widths[header])]
+        for header, cells in rows.items()
     }
 
 
 def _weigh(cells: Sequence[str]) -> int:
-    """A column's width in parts: short cells stay on one line, long ones share what is left by their average."""
+    """Short cells stay on one line, no word of the head is squeezed, long cells share the rest by their average."""
     lengths = [max(map(len, cell.split("\n"))) for cell in cells]
     average = sum(lengths) // max(len(lengths), 1)
-    return max(min(max(lengths, default=1), 18), min(average, 60), 8)
+    head = max(map(len, cells[0].split()), default=0) + 3
+    return max(min(max(lengths, default=1), 18), min(average, 60), min(head, 18), 8)
 
 
-def _draw_figure(block: Figure) -> dict[str, Any]:
+def _draw_figures(group: Sequence[Figure]) -> dict[str, Any]:
     return {
-        "type": "figure",
-        "caption": block.caption,
-        "alternative": block.alternative,
-        "sha256": block.sha256,
-        "svg": block.svg,
-        "sources": block.sources,
+        "type": "figures",
+        "figures": [
+            {"caption": one.caption, "alternative": one.alternative, "sha256": one.sha256, "svg": one.svg}
+            for one in group
+        ],
+        "sources": [n for one in group for n in one.sources],
     }
 
 
-def _draw_plain(block: Finding | Signature) -> dict[str, Any]:
-    return dict(msgspec.to_builtins(block))
-
-
-_DRAWN: Final[dict[type[Block], Any]] = {
-    Paragraph: _draw_paragraph,
-    Table: _draw_table,
-    Figure: _draw_figure,
-    Finding: _draw_plain,
-    Signature: _draw_plain,
+_TOGETHER: Final[dict[type[Block], Callable[[Any], dict[str, Any]]]] = {
+    Measurement: _draw_measurements,
+    Figure: _draw_figures,
 }

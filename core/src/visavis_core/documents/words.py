@@ -14,6 +14,8 @@ from types import MappingProxyType
 
 from visavis_sdk.text import Language
 
+from visavis_core.web.locale import typeset
+
 __all__ = ["Words", "words"]
 
 
@@ -43,7 +45,8 @@ class Words:
 @lru_cache(maxsize=2)
 def words(language: Language) -> Words:
     source = files("visavis_core.documents").joinpath(f"locale/{language}.toml").read_text("utf-8")
-    return Words(language, MappingProxyType(dict(_flatten(tomllib.loads(source), ""))))
+    table = {key: typeset(text, language) for key, text in _flatten(tomllib.loads(source), "")}
+    return Words(language, MappingProxyType(table))
 
 
 def _flatten(table: Mapping[str, object], prefix: str) -> list[tuple[str, str]]:

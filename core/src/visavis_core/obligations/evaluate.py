@@ -38,10 +38,11 @@ def evaluate(
     derogations = _derogations(events)
     packs = tuple(in_force(act, obligations))
     governing = _governing(events, {obligation.jurisdiction for obligation in packs})
-    return ConformitySheet(
-        lines=tuple(_line(act, obligation, derogations, governing, on_failure) for obligation in packs),
-        session_held=any(isinstance(recorded.body, SessionOpened) for recorded in events),
-    )
+    held = any(isinstance(recorded.body, SessionOpened) for recorded in events)
+    lines = tuple(_line(act, obligation, derogations, governing, on_failure) for obligation in packs)
+    if act.outcome is not None and not held:
+        lines = tuple(_without_object(line) for line in lines)
+    return ConformitySheet(lines=lines, session_held=held)
 
 
 def in_force(act: ActView, obligations: Iterable[Obligation]) -> Iterable[Obligation]:
@@ -95,6 +96,12 @@ def _line(
     return SheetLine(obligation=obligation, status=status, owed=_is_owed(act, obligation, status))
 
 
+def _without_object(line: SheetLine) -> SheetLine:
+    """An act closed before any session leaves nothing to do: what was due lost its object."""
+    return SheetLine(obligation=line.obligation, status=_NEVER_HELD) if line.is_due else line
+
+
+_NEVER_HELD = NotApplicable(why=Text(fr="L’acte s’est fermé sans séance.", en="The act closed without a session."))
 _ELSEWHERE = NotApplicable(
     why=Text(
         fr="Le patient est ailleurs : les règles de son lieu s’appliquent.",

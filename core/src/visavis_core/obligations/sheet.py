@@ -63,14 +63,13 @@ class ConformitySheet(msgspec.Struct, frozen=True, kw_only=True):
     def due(self, transition: Transition) -> tuple[SheetLine, ...]:
         """The gates that stop `transition`.
 
-        A session's gates stop its start unless owed. Closing is stopped by its own gates and, once a session was
-        held, by every gate still due: what was owed, and what came due later (a relative who joined midway).
+        A session's gates stop its start unless owed. Once a session was held, closing is stopped by every gate still
+        due: its own, what was owed, and what came due later (a relative who joined midway). Without a session
+        nobody assisted anybody and nothing of a téléassistance is owed: a cancelled act closes.
         """
         blocking = (line for line in self.lines if line.blocks)
         if transition is Transition.CLOSE_ACT:
-            return tuple(
-                line for line in blocking if line.obligation.stops is Transition.CLOSE_ACT or self.session_held
-            )
+            return tuple(blocking) if self.session_held else ()
         return tuple(line for line in blocking if line.obligation.stops is transition and not line.owed)
 
     def owed(self) -> tuple[SheetLine, ...]:

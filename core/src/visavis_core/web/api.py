@@ -21,6 +21,7 @@ from visavis_core.house import house_of
 from visavis_core.identity.permissions import Verb
 from visavis_core.identity.subject import Subject
 from visavis_core.service import Performed
+from visavis_core.web.decoding import say_unreadable
 from visavis_core.web.errors import refuse
 from visavis_core.web.refusals import Problem, problem
 from visavis_core.web.rendering import language_of
@@ -54,7 +55,7 @@ async def open_act(request: Request) -> Response:
     try:
         command = _opening_decoder.decode(await request.body())
     except msgspec.MsgspecError as error:
-        return _unreadable(request, _say(error))
+        return _unreadable(request, say_unreadable(error))
     performed = await house_of(request).practice.open_act(subject, command, cause)
     return _performed(performed, 201)
 
@@ -72,7 +73,7 @@ async def perform(request: Request) -> Response:
     try:
         command = _command_decoder.decode(await request.body())
     except msgspec.MsgspecError as error:
-        return _unreadable(request, _say(error))
+        return _unreadable(request, say_unreadable(error))
     return _performed(await house.practice.perform(subject, request.path_params["act"], command, cause), 200)
 
 
@@ -92,7 +93,9 @@ async def read_events(request: Request) -> Response:
         return refuse(request, "signed_out")
     after = request.query_params.get("after", "-1")
     if not re.fullmatch(r"-?\d{1,9}", after):
-        return _unreadable(request, Text(fr="« after » doit être un nombre entier.", en="“after” must be a whole number."))
+        return _unreadable(
+            request, Text(fr="« after » doit être un nombre entier.", en="“after” must be a whole number.")
+        )
     act = await house_of(request).practice.read(subject, request.path_params["act"])
     return _json(view_of_events(act, after=int(after), most=MOST_EVENTS))
 
@@ -116,16 +119,6 @@ BAD_CAUSE = Text(
 def _subject(request: Request) -> Subject | None:
     subject: Subject | None = request.state.subject
     return subject
-
-
-def _say(error: msgspec.MsgspecError) -> Text:
-    """Names the field and what was expected; msgspec's messages never quote the value."""
-    if not isinstance(error, msgspec.ValidationError):
-        return Text(fr="Le corps n’est pas du JSON valide.", en="The body is not valid JSON.")
-    what, _, path = str(error).partition(" - at `$")
-    field = path.strip("`").strip(".")
-    where_fr, where_en = (f"champ « {field} » : ", f"field “{field}”: ") if field else ("", "")
-    return Text(fr=f"Commande illisible, {where_fr}{what}.", en=f"Unreadable command, {where_en}{what}.")
 
 
 def _unreadable(request: Request, words: Text) -> Response:

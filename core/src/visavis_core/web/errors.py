@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from visavis_sdk.text import Language
 
 from visavis_core.house import house_of
 from visavis_core.service import Forbidden, Refused, UnknownAct
@@ -48,7 +47,7 @@ def refuse(
     plain = PLAIN_REFUSALS[code]
     language = language_of(request)
     title = plain.message.in_language(language)
-    return _answer(request, plain.status, code, title, language, missing=missing, details=details, back=back)
+    return _answer(request, plain.status, code, title, missing=missing, details=details, back=back)
 
 
 async def answer_fault(request: Request, error: Exception) -> Response:
@@ -57,7 +56,7 @@ async def answer_fault(request: Request, error: Exception) -> Response:
     match error:
         case Refused(refusal=refusal):
             words = refusal.message.in_language(language)
-            return _answer(request, 422, refusal.code, words, language, missing=refusal.missing)
+            return _answer(request, 422, refusal.code, words, missing=refusal.missing)
         case Forbidden() if getattr(request.state, "subject", None) is None:
             return _sign_in_first(request)
         case HTTPException(status_code=status):
@@ -65,15 +64,15 @@ async def answer_fault(request: Request, error: Exception) -> Response:
                 return _sign_in_first(request)
             code = _BY_STATUS.get(status)
             if code is None:
-                return _answer(request, status, f"http_{status}", error.detail, language)
+                return _answer(request, status, f"http_{status}", error.detail)
             return refuse(request, code)
         case RecordTooLarge() | ActFull():
-            return _answer(request, 413, error.code, error.message.in_language(language), language)
+            return _answer(request, 413, error.code, error.message.in_language(language))
         case _ if type(error) in _CODES:
             return refuse(request, _CODES[type(error)])
         case TraceFault() | StoreFault():
             log.error("web.store_fault", code=error.code)
-            return _answer(request, 500, error.code, error.message.in_language(language), language)
+            return _answer(request, 500, error.code, error.message.in_language(language))
         case _:
             return refuse(request, "failed")
 
@@ -144,7 +143,6 @@ def _answer(
     status: int,
     code: str,
     words: str,
-    language: Language,
     *,
     missing: tuple[str, ...] = (),
     details: tuple[str, ...] = (),

@@ -45,6 +45,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     value: str
     label: str
     help: str = ""
+    picture: str = ""  # address of what is chosen, when it is a picture
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +69,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     lines: int = 3
     across: bool = False
     when: str = ""
+    mark: str = "optional"  # which questions carry a mark: the few, whichever they are
 
     @property
     def value(self) -> str:
@@ -145,6 +147,8 @@ def form_groups(
                 Choice(value="true", label=words("field.yes")),
                 Choice(value="false", label=words("field.no")),
             )
+        if kind in ("choice", "flag3") and not question.required:
+            options = (*options, Choice(value="", label=words("field.not_said")))
         given = values.get(question.name)
         # Stored, an absence stands in the value's place; just typed, it is beside it.
         absence = given["absent"] if isinstance(given, Mapping) else values.get(question.name + ABSENCE_SUFFIX, "")
@@ -165,7 +169,8 @@ def form_groups(
             absence=absence,
             longest=question.longest or 200,
             lines=max(question.lines, 2),
-            across=len(options) <= 3,
+            across=len(options) > 2,
+            mark="required",
         )
 
     return tuple(
@@ -186,7 +191,7 @@ def _questions(description: FormDescription) -> tuple[FieldDescription, ...]:
 def _posted(value: Any, comma: bool) -> tuple[str, ...]:
     """A stored or typed value as the strings a browser would post for it."""
     if value is None:
-        return ()
+        return ("",)
     if isinstance(value, bool):
         return ("true" if value else "false",)
     if isinstance(value, (list, tuple)):

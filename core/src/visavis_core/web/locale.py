@@ -207,6 +207,10 @@ class Formats:
             words = f"{days} {'j' if self._language == 'fr' else 'd'}"
         return words.replace(" ", _NARROW)
 
+    def today(self, now: str) -> str:
+        """The ISO date of a moment, where the clinic is."""
+        return self._local(now).date().isoformat()
+
     def age(self, birth_date: str, now: str) -> int:
         """Whole years lived on the local day of `now`."""
         born, today = dt.date.fromisoformat(birth_date), self._local(now).date()

@@ -116,9 +116,7 @@ def _with_cookie(house: House, sign_in: SignIn, response: Response) -> Response:
     return response
 
 
-def _login_page(
-    request: Request, *, next_path: str, login: str = "", refused: SignInRefused | None = None
-) -> Response:
+def _login_page(request: Request, *, next_path: str, login: str = "", refused: SignInRefused | None = None) -> Response:
     house = house_of(request)
     return _page(
         request,

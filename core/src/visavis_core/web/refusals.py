@@ -54,7 +54,8 @@ PLAIN_REFUSALS: dict[str, PlainRefusal] = {
         ),
     ),
     "method_not_allowed": PlainRefusal(
-        405, Text(fr="Cette adresse ne fait pas cela. Revenez en arrière.", en="This address does not do that. Go back.")
+        405,
+        Text(fr="Cette adresse ne fait pas cela. Revenez en arrière.", en="This address does not do that. Go back."),
     ),
     "conflict": PlainRefusal(
         409,
@@ -68,7 +69,8 @@ PLAIN_REFUSALS: dict[str, PlainRefusal] = {
         413, Text(fr="L’envoi est trop volumineux pour cette adresse.", en="This is too large for this address.")
     ),
     "too_many": PlainRefusal(
-        429, Text(fr="Trop de demandes à la fois. Réessayez dans un instant.", en="Too many requests. Retry in a moment.")
+        429,
+        Text(fr="Trop de demandes à la fois. Réessayez dans un instant.", en="Too many requests. Retry in a moment."),
     ),
     "failed": PlainRefusal(
         500,
@@ -80,12 +82,14 @@ PLAIN_REFUSALS: dict[str, PlainRefusal] = {
     "not_recording": PlainRefusal(
         503,
         Text(
-            fr="L’enregistrement est arrêté : rien de nouveau n’est conservé. Passez au plan B et prévenez l’administration.",
+            fr="L’enregistrement est arrêté : rien de nouveau n’est conservé. "
+            "Passez au plan B et prévenez l’administration.",
             en="Recording has stopped: nothing new is kept. Use plan B and tell your administrator.",
         ),
     ),
     "busy": PlainRefusal(
-        503, Text(fr="visavis est très sollicité. Réessayez dans un instant.", en="visavis is very busy. Try again soon.")
+        503,
+        Text(fr="visavis est très sollicité. Réessayez dans un instant.", en="visavis is very busy. Try again soon."),
     ),
 }
 

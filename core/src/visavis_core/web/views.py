@@ -46,7 +46,7 @@ class NoteJson(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ActJson(msgspec.Struct, frozen=True, kw_only=True):
-    """`n` is the number of events: the number its next event gets. Consent is `none|given|substituted|refused|withdrawn`."""
+    """`n` is how many events there are: the number the next one gets. `consent` is one of `acts.state.Consent`."""
 
     id: str
     n: int

@@ -7,6 +7,7 @@ Refuses to know: any duty.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -42,14 +43,15 @@ __all__ = [
 ]
 
 E = TypeVar("E", bound=Event)
+E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
-class Found(msgspec.Struct, Generic[E], frozen=True):
+class Found(msgspec.Struct, Generic[E_co], frozen=True):
     """One event with its number in the act and its moment."""
 
     n: int
     at: str
-    body: E
+    body: E_co
 
 
 def _walk(view: ActView, kind: type[E]) -> Iterator[Found[E]]:
@@ -97,10 +99,7 @@ def stopped_early(view: ActView) -> bool:
     bodies = [recorded.body for recorded in view.events]
     if any(isinstance(body, _STOPS) for body in bodies):
         return True
-    return any(
-        isinstance(body, _REFUSALS) and isinstance(after, SessionClosed)
-        for body, after in zip(bodies, bodies[1:], strict=False)
-    )
+    return any(isinstance(body, _REFUSALS) and isinstance(after, SessionClosed) for body, after in pairwise(bodies))
 
 
 def met(*proofs: Found[Any] | int) -> Met:

@@ -49,7 +49,7 @@ class Computed(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
     low: str = ""
     high: str = ""
-    method: str = ""
+    method: Text | None = None
     absent: Text | None = None
     parts: tuple[Computed, ...] = ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from visavis_sdk import events as e
+from visavis_sdk.notes import blank_sections
 from visavis_sdk.obligations import Transition
 from visavis_sdk.vocabulary import Outcome, Role
 
@@ -11,7 +12,7 @@ from visavis_core.acts.author import Author, Context, Decision, Refusal
 from visavis_core.acts.decisions.registry import Decisions, speaker
 from visavis_core.acts.decisions.session import gates
 from visavis_core.acts.events import hash_sections
-from visavis_core.acts.refusals import outcome_mismatch, refuse
+from visavis_core.acts.refusals import note_incomplete, outcome_mismatch, refuse
 from visavis_core.acts.state import Act, Consent
 
 __all__ = ["CONCLUSION", "NOTE_AUTHORS", "possible_outcomes"]
@@ -50,12 +51,18 @@ def draft_note(act: Act, command: c.DraftNote, author: Author, _context: Context
 
 @CONCLUSION.of(c.SignNote)
 def sign_note(act: Act, command: c.SignNote, author: Author, _context: Context) -> Decision:
-    """The signature covers exactly these sections, once the live part is over (G1, G2)."""
+    """The signature covers exactly these sections, once the live part is over (G1, G2).
+
+    A note that lacks what the duties ask is refused here, because a signed note is never written again.
+    """
     refusal = _writable(act, command.note, author)
     if refusal is not None:
         return refusal
     if not any(section.text.strip() for section in command.sections):
         return refuse("note_empty")
+    blank = blank_sections(command.note, command.sections)
+    if blank:
+        return note_incomplete(blank)
     return (
         e.NoteSigned(
             note=command.note,

@@ -28,6 +28,8 @@ def _knows_still(act: Act, still: str) -> bool:
 def capture_still(act: Act, command: c.CaptureStill, author: Author, _context: Context) -> Decision:
     if _knows_still(act, command.still):
         return refuse("still_already_kept")
+    if not command.media_type.startswith("image/"):
+        return refuse("still_not_picture")
     if is_withheld(act.withheld, command.source):
         return refuse("source_withheld")
     return (

@@ -13,7 +13,7 @@ from visavis_sdk.vocabulary import ActKind, ActPhase
 
 from visavis_core.acts.commands import JoinAsExpert, OpenAct, RequestAssistance, StartSession
 from visavis_core.house import house_of
-from visavis_core.identity.subject import CLINICIAN
+from visavis_core.identity.subject import CLINICIAN, PHYSICIAN
 from visavis_core.queue import ActSummary
 from visavis_core.service import Refused
 from visavis_core.web.forms import Problem, read_answers
@@ -55,9 +55,16 @@ def group_rows(rows: tuple[ActSummary, ...]) -> tuple[tuple[str, tuple[ActSummar
 async def home(request: Request) -> Response:
     house, subject = house_of(request), request.state.subject
     if CLINICIAN not in subject.system_roles:
-        return house.renderer.page(request, "home.html", groups=(), may_open=False, cause="")
+        return house.renderer.page(request, "home.html", groups=(), may_open=False, assists=False, cause="")
     rows = await house.practice.queue(subject)
-    return house.renderer.page(request, "home.html", groups=group_rows(rows), may_open=True, cause=house.ids("cause"))
+    return house.renderer.page(
+        request,
+        "home.html",
+        groups=group_rows(rows),
+        may_open=True,
+        assists=subject.identity is not None and subject.identity.profession == PHYSICIAN,
+        cause=house.ids("cause"),
+    )
 
 
 @signed_in

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import quote
 
 import msgspec
@@ -24,8 +24,10 @@ from visavis_core.acts.roles import Seat, seat_of
 from visavis_core.house import House, house_of
 from visavis_core.identity.subject import Subject
 from visavis_core.obligations.sheet import ConformitySheet
+from visavis_core.plugins.catalogue import Catalogue
 from visavis_core.service import author_of
 from visavis_core.web.forms import Problem
+from visavis_core.web.locale import LANGUAGES
 from visavis_core.web.pages.frame import ActFrame, address_of, frame_of
 from visavis_core.web.pages.steps.ask import Scene
 from visavis_core.web.rendering import language_of
@@ -105,7 +107,7 @@ def visit_of(request: Request, house: House, subject: Subject, act: Act) -> Visi
         words=house.renderer.messages(request),
         formats=house.renderer.formats(request),
         now=now,
-        consent_text=consent_text_for(house.catalogue.consent_texts, act, language, now[:10]),
+        consent_text=consent_text_for(house.catalogue, act, language, now[:10]),
     )
     seat = seat_of(act, author_of(subject, act))
     return Visit(
@@ -121,20 +123,17 @@ def visit_of(request: Request, house: House, subject: Subject, act: Act) -> Visi
     )
 
 
-def consent_text_for(texts: Iterable[ConsentText], act: Act, language: Language, day: str) -> ConsentText | None:
+def consent_text_for(catalogue: Catalogue, act: Act, language: Language, day: str) -> ConsentText | None:
     """The text in force on `day` where the patient is: the stated place, else the packs the act was opened under.
 
-    In the reader's language when the pack has it; a pack with one language only is still read, in that language.
+    In the reader's language when there is one; else in the other, because a text is better than none.
     """
     stated = (act.jurisdiction.patient,) if act.jurisdiction else ()
-    places = (*stated, *act.jurisdictions)
-    known = [text for text in texts if text.effective_from <= day]
-
-    def rank(text: ConsentText) -> tuple[int, bool, str]:
-        place = places.index(text.jurisdiction) if text.jurisdiction in places else len(places)
-        return (-place, text.language == language, text.effective_from)
-
-    return max(known, key=rank, default=None)
+    found = (
+        catalogue.consent_text(jurisdictions=(*stated, *act.jurisdictions), language=spoken, on=day)
+        for spoken in (language, *LANGUAGES)
+    )
+    return next((text for text in found if text is not None), None)
 
 
 async def carry_out(visit: Visit, commands: Sequence[Command], cause: str) -> Act:
@@ -160,7 +159,7 @@ def problems_of_refusal(visit: Visit, refusal: Refusal) -> tuple[Problem, ...]:
             Problem(
                 field=id,
                 message=words.text(line.obligation.title),
-                address=address_of(line.obligation.step, visit.act.id),
+                address=address_of(line.obligation, visit.act),
             )
             for id, line in named.items()
         ),

@@ -158,6 +158,16 @@ def _field(step: str, ask: Ask, words: Messages, chosen: tuple[str, ...], wrong:
         return words(name) if name in words else ""
 
     values = ask.options or tuple(ask.labels)
+    options = tuple(
+        Choice(
+            value=value,
+            label=ask.labels.get(value) or words(f"{key}.option.{value}"),
+            help=optional(f"{key}.option_help.{value}"),
+        )
+        for value in values
+    )
+    if ask.kind == "flag3":
+        options, chosen = (*options, Choice(value="", label=words("field.not_asked"))), chosen or ("",)
     return Field(
         name=ask.name,
         id=f"{step}-{ask.name}",
@@ -165,14 +175,7 @@ def _field(step: str, ask: Ask, words: Messages, chosen: tuple[str, ...], wrong:
         label=ask.label or words(f"{key}.label"),
         help=optional(f"{key}.help"),
         chosen=chosen,
-        options=tuple(
-            Choice(
-                value=value,
-                label=ask.labels.get(value) or words(f"{key}.option.{value}"),
-                help=optional(f"{key}.option_help.{value}"),
-            )
-            for value in values
-        ),
+        options=options,
         required=ask.required,
         error=wrong.get(ask.name, ""),
         autocomplete=ask.autocomplete,

@@ -1,0 +1,120 @@
+"""The tree of commands and their options.
+
+Knows: names, options and help texts.
+Refuses to know: the work; each command imports its module when it runs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from visavis_core.cli.words import speaking
+
+__all__ = ["app"]
+
+app = typer.Typer(name="visavis", help="Remote clinical acts.", no_args_is_help=True, add_completion=False)
+plugins_app = typer.Typer(help="Plugins: what is installed, loaded, quarantined.", no_args_is_help=True)
+trace_app = typer.Typer(help="The record and its proofs.", no_args_is_help=True)
+act_app = typer.Typer(help="One act.", no_args_is_help=True)
+user_app = typer.Typer(help="Accounts.", no_args_is_help=True)
+db_app = typer.Typer(help="The store.", no_args_is_help=True)
+app.add_typer(plugins_app, name="plugins")
+app.add_typer(trace_app, name="trace")
+app.add_typer(act_app, name="act")
+app.add_typer(user_app, name="user")
+app.add_typer(db_app, name="db")
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The deployment's visavis.toml.", envvar="VISAVIS_CONFIG")]
+DEFAULT_CONFIG = Path("visavis.toml")
+
+
+@app.command()
+def serve(config: Config = DEFAULT_CONFIG) -> None:
+    """Serve the app of a deployment until it is told to stop (SIGTERM)."""
+    with speaking():
+        from visavis_core.cli.serving import serve_deployment
+
+        serve_deployment(config)
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port on this machine; 0 = any free one.", min=0, max=65535)] = 8080,
+    browser: Annotated[bool, typer.Option(help="Open a browser when ready.")] = True,
+    folder: Annotated[Path, typer.Option(help="Where the demonstration keeps its data.")] = Path("demo-data"),
+) -> None:
+    """Serve a demonstration with invented people; prints addresses and passwords."""
+    with speaking():
+        from visavis_core.cli.serving import serve_demo
+
+        serve_demo(folder, port=port, browser=browser)
+
+
+@plugins_app.command("list")
+def plugins_list(config: Config = DEFAULT_CONFIG) -> None:
+    """What is installed, in which state, and why."""
+    with speaking():
+        from visavis_core.cli.inspecting import list_plugins
+
+        list_plugins(config)
+
+
+@trace_app.command("verify")
+def trace_verify(
+    export: Annotated[Path | None, typer.Argument(help="An export (.zip); without it, the deployment's store.")] = None,
+    config: Config = DEFAULT_CONFIG,
+    vkey: Annotated[str, typer.Option(help="The verifier key; by default the deployment's own.")] = "",
+    known: Annotated[list[Path] | None, typer.Option(help="A signed head kept elsewhere; may be repeated.")] = None,
+) -> None:
+    """Verify the whole record, or an export. Exit code 1 names the first bad event."""
+    with speaking():
+        from visavis_core.cli.proving import verify_trace
+
+        verify_trace(export, config, vkey=vkey, known=tuple(known or ()))
+
+
+@act_app.command("export")
+def act_export(
+    act: Annotated[str, typer.Argument(help="The act's id.")],
+    to: Annotated[Path | None, typer.Option(help="The file to write; by default ACT.zip here.")] = None,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Export one act with its proof, stills and documents."""
+    with speaking():
+        from visavis_core.cli.proving import export_one
+
+        export_one(act, to or Path(f"{act}.zip"), config)
+
+
+@user_app.command("add")
+def user_add(
+    login: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    config: Config = DEFAULT_CONFIG,
+    admin: Annotated[bool, typer.Option(help="An administrator, without clinical access.")] = False,
+) -> None:
+    """Add an account; asks for the rest and shows the second factor once."""
+    with speaking():
+        from visavis_core.cli.people import add_user
+
+        add_user(login, config, admin=admin)
+
+
+@app.command()
+def doctor(config: Config = DEFAULT_CONFIG) -> None:
+    """Check this machine and this deployment. Exit code 1 when something would fail."""
+    with speaking():
+        from visavis_core.cli.doctor import examine
+
+        examine(config)
+
+
+@db_app.command("upgrade")
+def db_upgrade(config: Config = DEFAULT_CONFIG) -> None:
+    """Bring the store's schema to this version, forward only."""
+    with speaking():
+        from visavis_core.cli.inspecting import upgrade_store
+
+        upgrade_store(config)

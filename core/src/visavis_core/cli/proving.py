@@ -1,0 +1,112 @@
+"""`trace verify` and `act export`: the record's proofs on the command line.
+
+Knows: which store and key a deployment has, how progress and a verdict are shown, and the exit codes.
+Refuses to know: how anything is proved (`trace`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from visavis_sdk.text import Text
+
+from visavis_core.cli.words import fail, language, say
+from visavis_core.deployment import Deployment, load_deployment
+from visavis_core.holdings import open_keys, store_url
+from visavis_core.moments import read_clock
+from visavis_core.store.blobs import Blobs
+from visavis_core.store.sql import Store
+from visavis_core.trace.export import Exported, export_act_to
+from visavis_core.trace.findings import Report
+from visavis_core.trace.verify import verify_export, verify_store
+
+__all__ = ["export_one", "verify_trace"]
+
+MOST_SHOWN = 20
+
+
+def verify_trace(export: Path | None, config: Path, *, vkey: str, known: tuple[Path, ...]) -> None:
+    """Exit 0 when everything is proved, 1 when something is wrong; the first finding is the first line."""
+    vkey = vkey or _own_vkey(config)
+    if export is not None:
+        if not export.is_file():
+            raise fail(Text(fr=f"Aucun fichier {export}.", en=f"There is no file {export}."), 2)
+        report = verify_export(export, vkey)
+    else:
+        heads = tuple(path.read_text(encoding="utf-8") for path in known)
+        report = _verify_store(load_deployment(config), vkey, heads)
+    _tell(report)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def export_one(act: str, to: Path, config: Path) -> None:
+    exported = asyncio.run(_export(load_deployment(config), act, to))
+    Console().print(
+        say(
+            f"{to} : {exported.events} événements, prouvés par la tête de taille {exported.tree_size}.",
+            f"{to}: {exported.events} events, proved by the head of size {exported.tree_size}.",
+        )
+    )
+    if exported.absent:
+        absent = ", ".join(exported.absent)
+        raise fail(Text(fr=f"Images absentes du stockage : {absent}", en=f"Pictures missing from the store: {absent}"))
+
+
+def _own_vkey(config: Path) -> str:
+    keys = open_keys(load_deployment(config), create=False)
+    keys.ring.close()
+    return keys.signer.vkey
+
+
+def _verify_store(deployment: Deployment, vkey: str, heads: tuple[str, ...]) -> Report:
+    with Progress(
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    ) as progress:
+        task = progress.add_task(say("Vérification", "Verifying"), total=None)
+        url = store_url(deployment).render_as_string(hide_password=False)
+        return verify_store(
+            url, vkey, known=heads, progress=lambda done, total: progress.update(task, completed=done, total=total)
+        )
+
+
+def _tell(report: Report) -> None:
+    console = Console()
+    for finding in report.findings[:MOST_SHOWN]:
+        console.print(finding.in_language(language()), style="bold red", highlight=False)
+    looked = say(
+        f"{report.events} événements, {report.acts} actes, {report.heads} têtes signées.",
+        f"{report.events} events, {report.acts} acts, {report.heads} signed heads.",
+    )
+    console.print(looked, highlight=False)
+    if report.unsigned:
+        console.print(
+            say(
+                f"{report.unsigned} événements récents attendent leur tête signée.",
+                f"{report.unsigned} recent events await their signed head.",
+            ),
+            style="yellow",
+        )
+    if report.ok:
+        console.print(say("Tout est prouvé.", "Everything is proved."), style="bold green")
+
+
+async def _export(deployment: Deployment, act: str, to: Path) -> Exported:
+    """Reads beside a running server: heads are signed every few seconds, and the last one is the proof."""
+    keys = open_keys(deployment, create=False)
+    store = await Store.open(store_url(deployment), read_only=True)
+    try:
+        blobs = await Blobs.open(deployment.path(deployment.store.blobs), store, keys.ring, read_clock)
+        return await export_act_to(to, store, keys.ring, keys.signer, blobs, act, made_at=read_clock())
+    finally:
+        await store.close()
+        keys.ring.close()

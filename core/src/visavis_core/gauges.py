@@ -1,0 +1,64 @@
+"""How the running program is doing, as numbers for `/metrics` and one verdict for `/readyz`.
+
+Knows: counters without any person in them, the loop's lag, and what has stopped.
+Refuses to know: acts' contents; labels are names of parts, plugins and kinds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from visavis_sdk.hosting import Failure
+
+__all__ = ["Gauges"]
+
+BEAT_SECONDS = 0.5
+
+
+class Gauges:
+    """One registry per app, so that two apps in one process (tests) do not share counters."""
+
+    def __init__(self) -> None:
+        self.stopped = ""  # why the record no longer takes events, in the journal's code
+        self.failed: set[str] = set()  # background parts of the house that ended by an error
+        self.registry = CollectorRegistry()
+        self._events = Counter("visavis_events_recorded", "Events made durable.", registry=self.registry)
+        self._plugins = Counter(
+            "visavis_plugin_failures", "Failures of plugins.", ["plugin", "hook", "kind"], registry=self.registry
+        )
+        self._recording = Gauge("visavis_recording", "1 while events are acknowledged.", registry=self.registry)
+        self._recording.set(1)
+        self._lag = Histogram(
+            "visavis_loop_lag_seconds",
+            "How late the event loop wakes.",
+            buckets=(0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0),
+            registry=self.registry,
+        )
+
+    @property
+    def ready(self) -> bool:
+        return not self.stopped and not self.failed
+
+    def note_events(self, count: int) -> None:
+        self._events.inc(count)
+
+    def note_plugin_failure(self, failure: Failure) -> None:
+        self._plugins.labels(failure.plugin, failure.hook, failure.kind.value).inc()
+
+    def note_stop(self, cause: str) -> None:
+        self.stopped = cause
+        self._recording.set(0)
+
+    def note_failure(self, part: str) -> None:
+        self.failed.add(part)
+
+    async def watch_loop(self) -> None:
+        while True:
+            asked = time.perf_counter()
+            await asyncio.sleep(BEAT_SECONDS)
+            self._lag.observe(max(0.0, time.perf_counter() - asked - BEAT_SECONDS))
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)
