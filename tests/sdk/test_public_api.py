@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 PAGE = pathlib.Path(__file__).parent / "public_api.txt"
-MODULES = ("visavis_sdk", "visavis_sdk.forms", "visavis_sdk.events")
+MODULES = ("visavis_sdk", "visavis_sdk.forms", "visavis_sdk.testing", "visavis_sdk.events")
 
 
 def surface() -> list[str]:

@@ -23,6 +23,7 @@ from visavis_sdk.hosting import Failure
 
 from visavis_core.demo import DemoPerson
 from visavis_core.deployment import Deployment
+from visavis_core.documents.pdf import Printer
 from visavis_core.gauges import Gauges
 from visavis_core.holdings import Holdings, open_holdings
 from visavis_core.house import House
@@ -125,6 +126,8 @@ async def open_house(
         closing.push_async_callback(media.close)
         rooms = Rooms(practice, media, clock, ids)
         closing.push_async_callback(rooms.close)
+        printer = Printer()
+        closing.push_async_callback(printer.close)
         practice.listen(lambda events: _tell_plugins(plugins, practice, gauges, events))
         house = House(
             practice=practice,
@@ -147,6 +150,7 @@ async def open_house(
             holdings=holdings,
             deployment=deployment,
             renderer=Renderer(zone=deployment.site.zone, demo=deployment.demo, clock=clock),
+            printer=printer,
             gauges=gauges,
             clock=clock,
             ids=ids,

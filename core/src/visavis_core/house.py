@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from visavis_core.demo import DemoPerson
     from visavis_core.deployment import Deployment
+    from visavis_core.documents.pdf import Printer
     from visavis_core.gauges import Gauges
     from visavis_core.holdings import Holdings
     from visavis_core.identity.accounts import Accounts
@@ -51,6 +52,7 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     journal: Journal
     deployment: Deployment
     renderer: Renderer
+    printer: Printer
     clock: Clock
     ids: Ids
     holdings: Holdings

@@ -118,9 +118,12 @@ def test_what_cannot_be_read_has_its_code(field, raw, code):
 
 def test_the_sentence_says_what_to_do_in_both_languages_with_the_unit():
     (error,) = validate_draft(SAMPLE, {"length": "100,1"}).errors
-    assert (error.message.fr, error.message.en) == ("Au plus 100 cm.", "At most 100 cm.")
+    assert (error.message.fr, error.message.en) == ("Au plus 100\u00a0cm.", "At most 100\u00a0cm.")
     (error,) = validate_draft(SAMPLE, {"length": "3.25"}).errors
-    assert (error.message.fr, error.message.en) == ("Arrondissez à 0,1 cm près.", "Round to the nearest 0.1 cm.")
+    assert (error.message.fr, error.message.en) == (
+        "Arrondissez à 0,1\u00a0cm près.",
+        "Round to the nearest 0.1\u00a0cm.",
+    )
 
 
 def test_a_missing_value_has_a_reason_and_is_never_zero():

@@ -23,6 +23,7 @@ from visavis_sdk.reports import (
     Table,
 )
 
+from visavis_core.documents.citing import cite
 from visavis_core.documents.glyphs import legible
 from visavis_core.documents.words import words
 
@@ -89,7 +90,7 @@ def assemble(document: ReportDocument, frame: Frame, attachments: Sequence[Attac
         "language": document.language,
         "frame": msgspec.to_builtins(frame),
         "words": speak.area("page"),
-        "blocks": list(_draw_blocks(document.blocks)),
+        "blocks": [{**block, "sources": cite(block["sources"])} for block in _draw_blocks(document.blocks)],
         "attachments": [
             {
                 "name": one.name,
@@ -145,7 +146,7 @@ def _draw_measurements(group: Sequence[Measurement]) -> dict[str, Any]:
             {"label": m.label, "value": m.value, "unit": m.unit, "method": m.method, "absent": m.absent} for m in group
         ],
         "methods": any(m.method for m in group),
-        "sources": sorted({n for m in group for n in m.sources}),
+        "sources": [n for m in group for n in m.sources],
     }
 
 
@@ -196,10 +197,11 @@ def _weigh_tables(blocks: Sequence[Block]) -> dict[tuple[str, ...], list[int]]:
 
 
 def _weigh(cells: Sequence[str]) -> int:
-    """Short cells stay on one line, long ones share what is left by their average."""
+    """Short cells stay on one line, no word of the head is squeezed, long cells share the rest by their average."""
     lengths = [max(map(len, cell.split("\n"))) for cell in cells]
     average = sum(lengths) // max(len(lengths), 1)
-    return max(min(max(lengths, default=1), 18), min(average, 60), 8)
+    head = max(map(len, cells[0].split()), default=0) + 3
+    return max(min(max(lengths, default=1), 18), min(average, 60), min(head, 18), 8)
 
 
 def _draw_figures(group: Sequence[Figure]) -> dict[str, Any]:
@@ -209,7 +211,7 @@ def _draw_figures(group: Sequence[Figure]) -> dict[str, Any]:
             {"caption": one.caption, "alternative": one.alternative, "sha256": one.sha256, "svg": one.svg}
             for one in group
         ],
-        "sources": sorted({n for one in group for n in one.sources}),
+        "sources": [n for one in group for n in one.sources],
     }
 
 

@@ -11,6 +11,7 @@ from visavis_sdk.reports import Block, Heading, Paragraph, Table
 from visavis_sdk.text import Language
 
 from visavis_core.acts.act import Act
+from visavis_core.documents.citing import cite
 from visavis_core.documents.words import words
 from visavis_core.obligations.sheet import ConformitySheet, SheetLine
 from visavis_core.web.locale import Formats, typeset
@@ -74,7 +75,7 @@ def _status(act: Act, line: SheetLine, language: Language, formats: Formats) -> 
 def _proof(line: SheetLine) -> str:
     match line.status:
         case Met(events=events):
-            return ", ".join(map(str, events))
+            return cite(events)
         case Derogated(event=event):
             return str(event)
         case _:

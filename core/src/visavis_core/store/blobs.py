@@ -12,9 +12,10 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Row, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -28,11 +29,15 @@ from visavis_core.trace.faults import UnknownActRecord
 
 __all__ = ["Blobs"]
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,48}/[a-z0-9.+-]{1,48}\Z")
 # One hop to a thread per this many bytes, not per network packet.
 _STRIDE = 1 << 18
 _SIMULTANEOUS = 8
+UPLOAD_SECONDS = 600.0
 _PART = ".part"
 
 
@@ -60,7 +65,7 @@ class Blobs:
         sha256: str,
         limit: int,
         media_type: str = "application/octet-stream",
-        timeout: float = 600.0,
+        timeout: float = UPLOAD_SECONDS,
     ) -> BlobStat:
         """Take a content of at most `limit` bytes with this SHA-256 (64 hex); returns once it is durable and listed.
 
@@ -81,12 +86,7 @@ class Blobs:
                 known = await self.stat(act, sha256)
                 if known is not None:
                     return known
-                await asyncio.to_thread(_keep, part, path)
-            except OSError as error:
-                # TimeoutError is an OSError too, and says something else.
-                if isinstance(error, TimeoutError):
-                    raise
-                raise BlobStoreFull(os.strerror(error.errno or 0)) from error
+                await _on_disk(_keep, part, path)
             finally:
                 with contextlib.suppress(OSError):
                     await asyncio.to_thread(part.unlink, missing_ok=True)
@@ -133,7 +133,7 @@ class Blobs:
     async def _receive(
         self, part: Path, chunks: AsyncIterable[bytes], key: bytes, *, act: str, sha256: str, limit: int
     ) -> int:
-        file = await asyncio.to_thread(_create, part)
+        file = await _on_disk(_create, part)
         try:
             writer = SealedWriter(file, key, act=act, sha256=sha256, salt=os.urandom(SALT_BYTES))
             digest, size, pending = hashlib.sha256(), 0, bytearray()
@@ -148,12 +148,12 @@ class Blobs:
                     raise BlobTooLarge(limit)
                 pending += chunk
                 if len(pending) >= _STRIDE:
-                    await asyncio.to_thread(advance, bytes(pending))
+                    await _on_disk(advance, bytes(pending))
                     pending.clear()
-            await asyncio.to_thread(advance, bytes(pending))
+            await _on_disk(advance, bytes(pending))
             if digest.hexdigest() != sha256:
                 raise BlobMismatch
-            await asyncio.to_thread(_finish, writer, file)
+            await _on_disk(_finish, writer, file)
         finally:
             # Closing flushes, and on a full disk flushing fails again: the first failure is the one to tell.
             with contextlib.suppress(OSError):
@@ -185,11 +185,24 @@ class Blobs:
         return stat
 
 
+async def _on_disk(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Only our own file's errors are the disk's: a sender that goes away raises OSError too, and means otherwise."""
+    try:
+        return await asyncio.to_thread(work, *args, **kwargs)
+    except OSError as error:
+        raise BlobStoreFull(os.strerror(error.errno or 0)) from error
+
+
 def _prepare(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     sync_directory(directory.parent)
+    # Another process may be receiving (an export on the command line beside the server): only what is older than any
+    # upload may last was left by a crash.
+    oldest_live = time.time() - 2 * UPLOAD_SECONDS
     for left in directory.glob(f"*/*{_PART}"):
-        left.unlink()
+        with contextlib.suppress(FileNotFoundError):
+            if left.stat().st_mtime < oldest_live:
+                left.unlink()
 
 
 def _create(part: Path) -> IO[bytes]:

@@ -18,6 +18,7 @@ __all__ = [
     "BlobTooLarge",
     "KekInvalid",
     "KeyMissing",
+    "ReadFailed",
     "SchemaNewer",
     "StoreBusy",
     "StoreFault",
@@ -81,6 +82,21 @@ class WriteFailed(StoreFault):
             Text(
                 fr=f"L’écriture sur le disque a échoué ({cause}).",
                 en=f"Writing to disk failed ({cause}).",
+            )
+        )
+        self.cause = cause
+
+
+class ReadFailed(StoreFault):
+    """The store cannot be read now: disk error, database down. `cause` is a short code."""
+
+    code = "store.read_failed"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(
+            Text(
+                fr=f"La lecture des données a échoué ({cause}).",
+                en=f"Reading the data failed ({cause}).",
             )
         )
         self.cause = cause

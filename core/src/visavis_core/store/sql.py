@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, Engine, exc, inspect, text
 from visavis_sdk.text import Text
 
 from visavis_core.store.engines import open_engine, read_url, sqlite_file
-from visavis_core.store.faults import StoreBusy, StoreRefused, WriteFailed
+from visavis_core.store.faults import ReadFailed, StoreBusy, StoreRefused, WriteFailed
 from visavis_core.store.schema import upgrade
 
 __all__ = ["Store", "sync_directory"]
@@ -38,6 +38,7 @@ class Store:
         self.url = url
         self.read_only = read_only
         self.faulted = ""
+        self._closed = False
         self._readers = readers
         self._lock: int | None = None
         self._write_engine: Engine | None = None
@@ -113,17 +114,17 @@ class Store:
             raise WriteFailed(self.faulted) from error
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a reader thread on one snapshot. Works while faulted, as long as the disk can be read."""
+        """Run `work` in a reader thread on one snapshot, also while faulted. ReadFailed when nothing can be read."""
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read, work)
 
     def _read(self, work: Callable[[Connection], T]) -> T:
         if self._read_engine is None:
-            raise WriteFailed("closed")
+            raise ReadFailed("closed")
         try:
             with self._read_engine.connect() as connection, connection.begin():
                 return work(connection)
         except (exc.OperationalError, exc.DatabaseError, exc.InterfaceError) as error:
-            raise WriteFailed(_cause(error)) from error
+            raise ReadFailed(_cause(error)) from error
 
     async def reopen(self) -> None:
         """After a fault was mended: a fresh connection that sees what really reached the disk."""
@@ -145,7 +146,10 @@ class Store:
             self._write_engine = None
 
     async def close(self) -> None:
-        """Readers first, so that the writer's connection is the last and makes SQLite's final checkpoint."""
+        """Readers first: the writer's connection must be the last, and make SQLite's final checkpoint. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._read_threads.shutdown)
         if self._read_engine is not None:

@@ -107,7 +107,7 @@ def _measurements(wound: Wound, language: Language, sources: tuple[int, ...]) ->
 
 def _push(wound: Wound, table: PushTable, language: Language, sources: tuple[int, ...]) -> Iterator[Block]:
     score = push_of(wound, table)
-    absent = Text("Non calculable : une donnée manque", "Cannot be computed: something is missing")
+    absent = Text("Non calculable : une donnée manque", "Cannot be computed: something is missing")
     yield Measurement(
         label=PUSH_LABEL.in_language(language),
         value="" if score.total is None else str(score.total),
@@ -125,7 +125,7 @@ def _push(wound: Wound, table: PushTable, language: Language, sources: tuple[int
     )
     header = (Text("Élément", "Item"), Text("Constat", "Finding"), Text("Points", "Points"))
     yield Table(
-        caption=Text("PUSH : de 0 (fermée) à 17", "PUSH: from 0 (closed) to 17").in_language(language),
+        caption=Text("PUSH : de 0 (fermée) à 17", "PUSH: from 0 (closed) to 17").in_language(language),
         header=tuple(text.in_language(language) for text in header),
         rows=tuple(
             (label.in_language(language), said or DASH, DASH if points is None else str(points))
@@ -135,7 +135,7 @@ def _push(wound: Wound, table: PushTable, language: Language, sources: tuple[int
     )
     if wound.kind is not WoundKind.PRESSURE:
         note = Text(
-            "PUSH a été conçu pour l’escarre ; ce qu’il vaut pour cette plaie est laissé au clinicien.",
+            "PUSH a été conçu pour l’escarre ; ce qu’il vaut pour cette plaie est laissé au clinicien.",
             "PUSH was designed for pressure injuries; what it is worth for this wound is left to the clinician.",
         )
         yield Finding(severity="information", text=note.in_language(language), source=table.source, sources=sources)

@@ -61,7 +61,7 @@ def look_at_tissue(wound: Wound, _today: datetime.date) -> Iterator[Remark]:
         yield Remark(
             "alert",
             Text(
-                f"Les tissus font {sum(given)} % ; ils doivent faire 100 %.",
+                f"Les tissus font {sum(given)} % ; ils doivent faire 100 %.",
                 f"The tissues make {sum(given)}%; they must make 100%.",
             ),
             TISSUE_FIELDS,

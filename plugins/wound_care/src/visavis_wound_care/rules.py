@@ -23,7 +23,7 @@ MIDLINE_SITES: Final = frozenset(("sacrum", "perineum", "scalp", "face", "neck",
 
 def check_located(wound: Wound, _act: ActView) -> Sequence[Gap]:
     if wound.side is None:
-        return (Gap(message=Text("De quel côté est la plaie ?", "On which side is the wound?"), fields=("side",)),)
+        return (Gap(message=Text("De quel côté est la plaie ?", "On which side is the wound?"), fields=("side",)),)
     if wound.side is Side.MIDLINE and wound.site.value not in MIDLINE_SITES:
         message = Text("Ce siège a un côté, droit ou gauche.", "This site has a side, right or left.")
         return (Gap(message=message, fields=("side",)),)
@@ -40,7 +40,7 @@ def check_scored(wound: Wound, _act: ActView) -> Sequence[Gap]:
         )
         gaps.append(Gap(message=message, fields=unmeasured))
     if wound.exudate is None:
-        gaps.append(Gap(message=Text("Quelle quantité d’exsudat ?", "How much exudate?"), fields=("exudate",)))
+        gaps.append(Gap(message=Text("Quelle quantité d’exsudat ?", "How much exudate?"), fields=("exudate",)))
     described = (wound.necrosis, wound.slough, wound.granulation, wound.epithelium)
     if not wound.closed and all(share is None for share in described):
         fields = ("necrosis", "slough", "granulation", "epithelium")

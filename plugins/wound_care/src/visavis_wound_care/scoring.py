@@ -77,7 +77,7 @@ def computed_push(wound: Wound, table: PushTable) -> tuple[Computed, ...]:
     )
     missing = [part.absent for part in parts if part.absent is not None]
     absent = Text(
-        "Il manque : " + ", ".join(text.fr for text in missing) + ".",
+        "Il manque : " + ", ".join(text.fr for text in missing) + ".",
         "Missing: " + ", ".join(text.en for text in missing) + ".",
     )
     return (
@@ -102,7 +102,7 @@ def method(table: PushTable) -> Text:
         if table.reviewed_by
         else Text("barème à confirmer par le clinicien", "bands to be confirmed by the clinician")
     )
-    return Text(f"{table.source} ; {review.fr}", f"{table.source}; {review.en}")
+    return Text(f"{table.source} ; {review.fr}", f"{table.source}; {review.en}")
 
 
 def exudate_label(wound: Wound) -> Text | None:

@@ -51,7 +51,7 @@ from visavis_wound_care.words import (
 __all__ = ["FORM_ID", "Wound", "wound_form"]
 
 FORM_ID: Final = "wound_care.wound"
-PERCENT: Final = Text("Part du lit de la plaie. Les quatre tissus font 100 %.", "Share of the bed. The four make 100%.")
+PERCENT: Final = Text("Part du lit de la plaie. Les quatre tissus font 100 %.", "Share of the bed. The four make 100%.")
 
 Percent = int | None
 Centimetres = Decimal | Absent | None
@@ -153,7 +153,7 @@ class Wound(Form, frozen=True, kw_only=True):
     undermining_clock: Annotated[
         int | None,
         whole(
-            Text("Décollement : heure", "Undermining: o’clock"),
+            Text("Décollement : heure", "Undermining: o’clock"),
             low=1,
             high=12,
             help=Text("Comme sur un cadran, midi vers la tête.", "As on a dial, twelve towards the head."),
@@ -178,7 +178,7 @@ class Wound(Form, frozen=True, kw_only=True):
             unit="{score}",
             low=0,
             high=10,
-            help=Text("0 : aucune ; 10 : la pire imaginable.", "0: none; 10: the worst imaginable."),
+            help=Text("0 : aucune ; 10 : la pire imaginable.", "0: none; 10: the worst imaginable."),
         ),
     ] = None
 

@@ -18,7 +18,7 @@ __all__ = ["MESSAGES", "message"]
 def _number(value: str, unit: str, comma: bool) -> str:
     shown = value.replace(".", ",") if comma else value
     words = UNIT_WORDS.get(unit, unit)
-    return f"{shown} {words}" if words else shown
+    return f"{shown}\u00a0{words}" if words else shown
 
 
 # UCUM writes some units as no person would: an annotation in braces is not read aloud.

@@ -12,7 +12,7 @@ from visavis_sdk.text import Text
 __all__ = ["NOT_VERIFIED", "Reviews", "not_verified"]
 
 NOT_VERIFIED = Text(
-    "Les contrôles automatiques n’ont pas pu être faits : relisez les réponses.",
+    "Les contrôles automatiques n’ont pas pu être faits : relisez les réponses.",
     "The automatic checks could not be made: read the answers again.",
 )
 

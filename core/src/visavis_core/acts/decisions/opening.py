@@ -86,12 +86,12 @@ def join_as_expert(act: Act, _command: c.JoinAsExpert, author: Author, context: 
         return refuse("account_without_identity")
     if not may_hold(author.identity.profession, Role.EXPERT):
         return role_not_held(Role.EXPERT)
+    if act.holders_of(Role.EXPERT):
+        return refuse("expert_already_joined")
     if act.request is None:
         return refuse("assistance_not_requested")
     if act.request.to_account and act.request.to_account != author.account:
         return refuse("asked_somebody_else")
-    if act.holders_of(Role.EXPERT):
-        return refuse("expert_already_joined")
     lacking = missing_identity(author.identity)
     if lacking:
         return identity_incomplete(lacking)

@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
-from visavis_core.web.pages import act, form_pages, home, language, static
+from starlette.routing import BaseRoute
+
+from visavis_core.web.pages import (
+    act,
+    closing,
+    form_pages,
+    home,
+    inviting,
+    language,
+    notes,
+    papers,
+    proof,
+    static,
+)
 
 __all__ = ["routes"]
 
-routes = [*static.routes, *language.routes, *home.routes, *form_pages.routes, *act.routes]
+# `papers` before `notes`: `{note}` would take `assisting.pdf` whole.
+routes: list[BaseRoute] = [
+    *static.routes,
+    *language.routes,
+    *home.routes,
+    *papers.routes,
+    *notes.routes,
+    *form_pages.routes,
+    *closing.routes,
+    *proof.routes,
+    *inviting.routes,
+    *act.routes,
+]

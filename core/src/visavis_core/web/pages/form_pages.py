@@ -230,7 +230,7 @@ def _say(value: Computed, seen: Visit) -> ComputedView:
         scale=words("form.scale", low=formats.number(value.low), high=formats.number(value.high))
         if value.low and value.high
         else "",
-        method=value.method,
+        method=words.text(value.method) if value.method else "",
         absent=words.text(value.absent) if value.absent else "",
         parts=tuple(_say(part, seen) for part in value.parts),
     )

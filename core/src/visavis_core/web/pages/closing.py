@@ -1,0 +1,153 @@
+"""Closing an act, and the gestures with a page of their own: withdrawing, reorienting, naming who follows up.
+
+Knows: the checklist of what stands between an act and its closing, and the one question each gesture asks.
+Refuses to know: what may be justified and how an act may end; the decision says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from visavis_sdk.obligations import Transition
+from visavis_sdk.vocabulary import Outcome
+
+from visavis_core.acts import commands as c
+from visavis_core.acts.decide import possible_outcomes
+from visavis_core.service import Refused
+from visavis_core.web.forms import Field, Problem, read_answers
+from visavis_core.web.pages.act import Failure, attempt
+from visavis_core.web.pages.frame import RailLine
+from visavis_core.web.pages.steps import FOLLOW_UP, QUALITY, REORIENT, WITHDRAW
+from visavis_core.web.pages.steps.ask import Step, fields_of, one
+from visavis_core.web.pages.visit import CAUSE, Visit, carry_out, problems_of_refusal, signed_in, visit
+
+__all__ = ["ClosePage", "GesturePage", "routes"]
+
+LONGEST_REASON = 4000
+
+
+class ClosePage(msgspec.Struct, frozen=True, kw_only=True):
+    """`blocking` must be met or justified; `lacking` are duties of evidence, shown and never in the way."""
+
+    blocking: tuple[RailLine, ...]
+    lacking: tuple[RailLine, ...]
+    may_justify: bool
+    outcomes: tuple[Outcome, ...]
+    may_close: bool
+    problems: tuple[Problem, ...]
+    typed: Mapping[str, str]
+
+
+class GesturePage(msgspec.Struct, frozen=True, kw_only=True):
+    step: str
+    icon: str
+    fields: tuple[Field, ...]
+    problems: tuple[Problem, ...]
+    may: bool
+    danger: bool
+
+
+def close_page(seen: Visit, problems: tuple[Problem, ...] = (), typed: Mapping[str, str] | None = None) -> Response:
+    due = {(line.obligation.id, line.obligation.jurisdiction) for line in seen.sheet.due(Transition.CLOSE_ACT)}
+    lines = seen.frame.rail.lines
+    unsettled = tuple(line for line in lines if line.state in ("missing", "owed"))
+    view = ClosePage(
+        blocking=tuple(line for line in unsettled if (line.id, line.jurisdiction) in due),
+        lacking=tuple(line for line in unsettled if (line.id, line.jurisdiction) not in due),
+        may_justify=seen.may(c.DerogateObligation)
+        and (seen.act.emergency or seen.act.ending is not None or seen.act.consent.denied),
+        outcomes=possible_outcomes(seen.act),
+        may_close=seen.may(c.CloseAct),
+        problems=problems,
+        typed=typed or {},
+    )
+    return seen.page("close.html", status=422 if problems else 200, view=view)
+
+
+@signed_in
+async def show_close(request: Request) -> Response:
+    return close_page(await visit(request))
+
+
+@signed_in
+async def close_act(request: Request) -> Response:
+    seen = await visit(request)
+    answers = await read_answers(request)
+    possible = possible_outcomes(seen.act)
+    wanted = one(answers, "outcome") or possible[0]
+    if wanted not in possible:
+        raise HTTPException(400)
+    try:
+        await carry_out(seen, (c.CloseAct(outcome=Outcome(wanted)),), one(answers, CAUSE))
+    except Refused as refused:
+        return close_page(seen, problems_of_refusal(seen, refused.refusal))
+    return RedirectResponse(f"/acts/{seen.act.id}/proof", status_code=303)
+
+
+@signed_in
+async def justify(request: Request) -> Response:
+    """`POST …/justifications`: a duty that could not be met, with the reason of who decided so."""
+    seen = await visit(request)
+    answers = await read_answers(request)
+    reason, duty = one(answers, "reason"), one(answers, "duty")
+    found = next((line for line in seen.frame.rail.lines if f"{line.jurisdiction}.{line.id}" == duty), None)
+    if found is None:
+        raise HTTPException(400)
+    if not reason or len(reason) > LONGEST_REASON:
+        key = "field.wrong.required" if not reason else "field.wrong.too_long"
+        said = seen.scene.words(key, count=LONGEST_REASON)
+        return close_page(seen, (Problem(field=duty, message=said, address=f"#reason-{duty}"),), {duty: reason})
+    command = c.DerogateObligation(obligation=found.id, jurisdiction=found.jurisdiction, reason=reason)
+    try:
+        await carry_out(seen, (command,), one(answers, CAUSE))
+    except Refused as refused:
+        return close_page(seen, problems_of_refusal(seen, refused.refusal), {duty: reason})
+    return RedirectResponse(f"/acts/{seen.act.id}/close#blocking", status_code=303)
+
+
+def gesture_page(seen: Visit, step: Step, failure: Failure | None = None) -> Response:
+    given = failure.typed if failure else step.given(seen.scene)
+    view = GesturePage(
+        step=step.id,
+        icon=step.icon,
+        fields=fields_of(step, seen.scene, given, failure.wrong if failure else {}),
+        problems=failure.problems if failure else (),
+        may=seen.may(*step.commands),
+        danger=step is WITHDRAW,
+    )
+    return seen.page("gesture.html", status=422 if failure else 200, view=view)
+
+
+def gesture_routes(path: str, step: Step) -> list[Route]:
+    """A page that asks one thing and does one thing, then returns to the act."""
+
+    @signed_in
+    async def show(request: Request) -> Response:
+        return gesture_page(await visit(request), step)
+
+    @signed_in
+    async def do(request: Request) -> Response:
+        seen = await visit(request)
+        failure = await attempt(seen, step, await read_answers(request))
+        if failure is not None:
+            return gesture_page(seen, step, failure)
+        return RedirectResponse(f"/acts/{seen.act.id}?saved={step.id}", status_code=303)
+
+    address = f"/acts/{{act}}/{path}"
+    return [Route(address, show, methods=["GET"], name=step.id), Route(address, do, methods=["POST"])]
+
+
+routes = [
+    *gesture_routes("consent/withdraw", WITHDRAW),
+    *gesture_routes("reorient", REORIENT),
+    *gesture_routes("follow-up", FOLLOW_UP),
+    *gesture_routes("quality", QUALITY),
+    Route("/acts/{act}/close", show_close, methods=["GET"], name="close"),
+    Route("/acts/{act}/close", close_act, methods=["POST"]),
+    Route("/acts/{act}/justifications", justify, methods=["POST"]),
+]

@@ -1,0 +1,169 @@
+"""The two notes: prefilled from the record, made the author's own, signed.
+
+Knows: where a note stands, its draft and its signature, and that a signature is asked twice because it is for ever.
+Refuses to know: what a note says by itself (`documents.notes` prefills) and who may sign (`acts.decide`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from visavis_sdk.events import NoteSection
+from visavis_sdk.reports import Block
+
+from visavis_core.acts import commands as c
+from visavis_core.acts.decisions.conclusion import NOTE_AUTHORS
+from visavis_core.documents.forms import report_blocks
+from visavis_core.documents.notes import NOTES, NoteKind, heading_of, prefill, written_by_author
+from visavis_core.service import Refused
+from visavis_core.web.forms import Answers, Field, Problem, read_answers
+from visavis_core.web.pages.steps.ask import one
+from visavis_core.web.pages.visit import CAUSE, Visit, carry_out, problems_of_refusal, signed_in, visit
+
+__all__ = ["NotePage", "blocks_of", "note_of", "routes"]
+
+LONGEST_SECTION = 16_000
+
+
+class NotePage(msgspec.Struct, frozen=True, kw_only=True):
+    """`state` is prefilled, drafted or signed. `confirm` asks once more before signing the text shown."""
+
+    note: NoteKind
+    state: str
+    at: str
+    author: str
+    mine: bool
+    fields: tuple[Field, ...]
+    sections: tuple[tuple[str, str], ...]
+    confirm: bool
+    saved: bool
+    may_sign: bool
+    problems: tuple[Problem, ...]
+
+
+def note_of(request: Request) -> NoteKind:
+    note = request.path_params["note"]
+    if note not in NOTES:
+        raise HTTPException(404)
+    return cast("NoteKind", note)
+
+
+async def blocks_of(seen: Visit) -> dict[str, tuple[Block, ...]]:
+    """The forms' report blocks, built off the loop, because a template is a plugin's."""
+    catalogue = seen.house.catalogue
+    built = await seen.house.plugins.build(
+        "documents",
+        "report",
+        lambda: report_blocks(seen.act, catalogue.forms, catalogue.reports, seen.scene.words.language),
+    )
+    return built or {}
+
+
+async def current_sections(seen: Visit, note: NoteKind) -> tuple[NoteSection, ...]:
+    known = seen.act.notes.get(note)
+    if known is not None:
+        return known.sections
+    zone = seen.house.renderer.zone
+    blocks = await blocks_of(seen)
+    return prefill(seen.act, seen.sheet, note, seen.scene.words.language, zone=zone, blocks=blocks)
+
+
+def typed_sections(answers: Answers, known: tuple[NoteSection, ...]) -> tuple[NoteSection, ...]:
+    """The sections as left by the author. An untouched one keeps the events it was told from; so does one reworded."""
+    return tuple(
+        msgspec.structs.replace(section, text=one(answers, f"s.{section.key}").replace("\r\n", "\n"))
+        for section in known
+    )
+
+
+@signed_in
+async def show_note(request: Request) -> Response:
+    seen = await visit(request)
+    note = note_of(request)
+    return draw(seen, note, await current_sections(seen, note))
+
+
+@signed_in
+async def write_note(request: Request) -> Response:
+    """`POST` with `do` = draft, review (shows it once more) or sign. What was typed always comes back."""
+    seen = await visit(request)
+    note = note_of(request)
+    answers = await read_answers(request)
+    sections = typed_sections(answers, await current_sections(seen, note))
+    doing = one(answers, "do")
+    if doing == "review":
+        return draw(seen, note, sections, confirm=True)
+    if any(len(section.text) > LONGEST_SECTION for section in sections):
+        words = seen.scene.words("field.wrong.too_long", count=LONGEST_SECTION)
+        return draw(seen, note, sections, problems=(Problem(field="", message=words),))
+    command = c.SignNote(note=note, sections=sections) if doing == "sign" else c.DraftNote(note=note, sections=sections)
+    try:
+        await carry_out(seen, (command,), one(answers, CAUSE))
+    except Refused as refused:
+        return draw(seen, note, sections, problems=problems_of_refusal(seen, refused.refusal))
+    return RedirectResponse(f"/acts/{seen.act.id}/notes/{note}?saved=1", status_code=303)
+
+
+def draw(
+    seen: Visit,
+    note: NoteKind,
+    sections: tuple[NoteSection, ...],
+    *,
+    confirm: bool = False,
+    problems: tuple[Problem, ...] = (),
+) -> Response:
+    words = seen.scene.words
+    known = seen.act.notes.get(note)
+    author = seen.act.participants.get(known.by) if known else None
+    asked = written_by_author(note)
+    mine = seen.frame.my_role is NOTE_AUTHORS[note]
+    view = NotePage(
+        note=note,
+        state="prefilled" if known is None else "signed" if known.signed else "drafted",
+        at=known.at if known else "",
+        author=f"{author.title} {author.given_names} {author.family_name}".strip() if author else "",
+        mine=mine and seen.may(c.DraftNote),
+        fields=tuple(
+            Field(
+                name=f"s.{section.key}",
+                id=f"s-{section.key}",
+                kind="words",
+                label=words.text(heading_of(section.key)),
+                help=words("note.yours_alone") if section.key in asked else "",
+                chosen=(section.text,),
+                longest=LONGEST_SECTION,
+                lines=4 if section.key in asked else min(8, 2 + section.text.count("\n")),
+                required=True,
+            )
+            for section in sections
+        ),
+        sections=tuple((words.text(heading_of(section.key)), section.text) for section in sections),
+        confirm=confirm,
+        saved="saved" in seen.request.query_params,
+        may_sign=seen.may(c.SignNote),
+        problems=problems,
+    )
+    context: dict[str, Any] = {"view": view}
+    return seen.page("note.html", status=422 if problems else 200, **context)
+
+
+@signed_in
+async def list_notes(request: Request) -> Response:
+    """`GET …/notes`: the reader's own note when they have one, else the act's list of both."""
+    seen = await visit(request)
+    mine = next((note for note, role in NOTE_AUTHORS.items() if role is seen.frame.my_role), "")
+    return RedirectResponse(
+        f"/acts/{seen.act.id}/notes/{mine}" if mine else f"/acts/{seen.act.id}#notes", status_code=303
+    )
+
+
+routes = [
+    Route("/acts/{act}/notes", list_notes, methods=["GET"]),
+    Route("/acts/{act}/notes/{note}", show_note, methods=["GET"], name="note"),
+    Route("/acts/{act}/notes/{note}", write_note, methods=["POST"]),
+]

@@ -1,0 +1,192 @@
+"""An act's events in words: hour, what happened, who.
+
+Knows: for each event type, which of its facts its sentence needs. The sentence is `event.<type>` in the catalogue.
+Refuses to know: how events are stored or proved; and technical comings and goings, unless asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from visavis_sdk import events as e
+from visavis_sdk.events import Recorded
+
+from visavis_core.acts.act import Act
+from visavis_core.web.locale import Formats, Messages
+
+__all__ = ["Moment", "tell"]
+
+
+class Moment(msgspec.Struct, frozen=True, kw_only=True):
+    """One line. `n` is the event's number, which notes and duties cite; `detail` are a person's own words."""
+
+    n: int
+    at: str
+    says: str
+    who: str
+    detail: str
+    technical: bool
+
+
+class _Names:
+    """People by participant id, account or actor, as the act knows them."""
+
+    def __init__(self, act: Act, words: Messages, formats: Formats) -> None:
+        self.act = act
+        self.words = words
+        self.formats = formats
+
+    def __call__(self, participant: str) -> str:
+        person = self.act.participants.get(participant)
+        if person is None:
+            return self.words("event.somebody")
+        return " ".join(word for word in (person.title, person.given_names, person.family_name) if word)
+
+    def actor(self, recorded: Recorded) -> str:
+        if recorded.actor.kind == "system":
+            return self.words("event.system")
+        if recorded.actor.kind == "account":
+            return self(self.act.participant_of(recorded.actor.id))
+        return self(recorded.actor.id)
+
+
+Facts = Mapping[str, Any]
+Tell = Callable[[Any, _Names], Facts]
+
+
+def _nothing(_body: Any, _names: _Names) -> Facts:
+    return {}
+
+
+def _word(area: str, field: str) -> Tell:
+    return lambda body, names: {"what": names.words(f"{area}.{getattr(body, field)}")}
+
+
+def _person(field: str) -> Tell:
+    return lambda body, names: {"person": names(getattr(body, field))}
+
+
+def _detail(*fields: str) -> Tell:
+    return lambda body, _names: {"detail": " · ".join(str(getattr(body, f)) for f in fields if getattr(body, f))}
+
+
+def _tell_participant(body: e.ParticipantIdentified, names: _Names) -> Facts:
+    return {"person": names(body.participant), "what": names.words(f"role.{body.role}")}
+
+
+def _tell_consent(body: e.ConsentGiven, names: _Names) -> Facts:
+    whole = body.to_remote_professional and body.to_technology
+    channel = names.words(f"ask.consent.channel.option.{body.channel}").lower()
+    return {"what": channel, "detail": body.giver_name if whole else names.words("frame.consent.partial")}
+
+
+def _tell_advice(body: e.AdviceGiven, _names: _Names) -> Facts:
+    return {"detail": f"{body.text} — {body.justification}"}
+
+
+def _tell_step(body: e.StepDecided, names: _Names) -> Facts:
+    verdict = names.words("event.step.validated" if body.validated else "event.step.refused")
+    return {"what": verdict, "detail": " · ".join(part for part in (body.step, body.reason) if part)}
+
+
+def _tell_adequacy(body: e.AdequacyDeclared, names: _Names) -> Facts:
+    detail = " · ".join(part for part in (body.subject, body.reason, body.decision) if part)
+    return {"what": names.words(f"adequacy.{body.verdict}").lower(), "detail": detail}
+
+
+def _tell_check(body: e.EquipmentChecked, names: _Names) -> Facts:
+    results = (f"{r.label or r.what} : {names.words(f'adequacy.{r.verdict}').lower()}" for r in body.results)
+    return {"detail": ", ".join(results)}
+
+
+def _tell_still(body: e.StillCaptured, _names: _Names) -> Facts:
+    return {"what": f"{body.width} × {body.height}", "detail": body.label}
+
+
+def _tell_note(body: e.NoteDrafted | e.NoteSigned, names: _Names) -> Facts:
+    return {"what": names.words(f"note.name.{body.note}").lower()}
+
+
+_TELL: dict[type[e.Event], Tell] = {
+    e.ActOpened: _word("kind", "kind"),
+    e.EmergencyDeclared: _detail("reason"),
+    e.PatientPresenceStated: _detail("judgement"),
+    e.ParticipantIdentified: _tell_participant,
+    e.InvitationIssued: lambda body, names: {
+        "person": body.display_name,
+        "what": names.words(f"role.{body.role}"),
+    },
+    e.NeedStated: _detail("need", "expectations"),
+    e.BriefingProvided: _detail("summary"),
+    e.PlaceStated: _detail("establishment", "address", "detail", "call_back_number"),
+    e.JurisdictionStated: _detail("patient"),
+    e.ConsentGiven: _tell_consent,
+    e.ConsentRefused: _detail("reason"),
+    e.ConsentWithdrawn: _detail("reason"),
+    e.SubstitutedConsentAttempted: lambda body, names: {
+        "what": names.words(f"ask.consent.result.option.{body.result}").lower(),
+        "detail": " · ".join(part for part in (body.asked, body.quality, body.detail) if part),
+    },
+    e.SharingLimited: lambda body, _names: {"detail": ", ".join(body.withheld)},
+    e.EquipmentChecked: _tell_check,
+    e.PlanBDeclared: _detail("telephone", "procedure"),
+    e.PlanBTried: lambda body, names: {
+        "what": names.words("field.yes" if body.works else "field.no").lower(),
+        "detail": body.detail,
+    },
+    e.PlanBTaken: _detail("reason"),
+    e.PlanBEnded: _detail("detail"),
+    e.IncidentReported: _detail("description", "procedure"),
+    e.IncidentResolved: lambda body, names: {
+        "what": names.formats.duration(body.seconds_lost),
+        "detail": body.detail,
+    },
+    e.ParticipantJoined: _person("participant"),
+    e.ParticipantLeft: _person("participant"),
+    e.ConnectionLost: _person("participant"),
+    e.ConnectionRestored: lambda body, names: {
+        "person": names(body.participant),
+        "what": names.formats.duration(body.seconds),
+    },
+    e.LinkOpened: lambda body, names: {"person": names(body.participant), "what": body.source},
+    e.QualityMeasured: lambda body, names: {
+        "person": names(body.participant),
+        "what": names.words(f"adequacy.{body.verdict}").lower(),
+    },
+    e.StillCaptured: _tell_still,
+    e.AdviceGiven: _tell_advice,
+    e.AdviceAcknowledged: _detail("read_back"),
+    e.StepDecided: _tell_step,
+    e.AdequacyDeclared: _tell_adequacy,
+    e.InsufficiencyDeclared: _detail("reason"),
+    e.AssistanceDeclined: _detail("reason"),
+    e.FormSaved: lambda body, _names: {"detail": " · ".join(body.findings)},
+    e.NoteDrafted: _tell_note,
+    e.NoteSigned: _tell_note,
+    e.FollowUpNamed: _detail("name", "contact"),
+    e.ObligationDerogated: lambda body, _names: {"what": body.obligation, "detail": body.reason},
+    e.ActReoriented: _detail("towards", "reason"),
+    e.ActClosed: _word("outcome", "outcome"),
+}
+
+
+def tell(act: Act, words: Messages, formats: Formats) -> tuple[Moment, ...]:
+    """Every event of the act, in order, technical ones marked."""
+    names = _Names(act, words, formats)
+    return tuple(_moment(recorded, names) for recorded in act.events)
+
+
+def _moment(recorded: Recorded, names: _Names) -> Moment:
+    body = recorded.body
+    facts = dict(_TELL.get(type(body), _nothing)(body, names))
+    detail = facts.pop("detail", "")
+    return Moment(
+        n=recorded.n,
+        at=recorded.at,
+        says=names.words(f"event.{body.__struct_config__.tag}", **facts),
+        who=names.actor(recorded),
+        detail=detail,
+        technical=body.technical,
+    )
