@@ -36,6 +36,7 @@ CLOCK_TOLERANCE_SECONDS = 2.0
 MAX_EVENTS_PER_ACT = 100_000
 MAX_DRAFTS = 256
 _KEPT_TAILS = 4096
+_STRIDE = 1000
 _HOUSE_SUBJECT = "house"
 
 _bodies = msgspec.json.Encoder(order="deterministic")
@@ -109,15 +110,15 @@ class Ledger:
                 raise ClockBehind(now, last.at)
             self._growth = self._resume_tree(connection, head, last.peaks)
             self.signed_size, self.note = head.size, last.note
-        rows = connection.execute(
-            select(tables.event).where(tables.event.c.position >= self._growth.size).order_by(tables.event.c.position),
-            execution_options={"yield_per": 1000},
-        )
-        for row in rows:
-            leaf = hash_leaf(row.content)
-            if row.position != self._growth.size or leaf != row.leaf:
-                raise RecordBroken(row.act, row.n, _CHANGED)
-            self._growth.append(leaf)
+        newer = select(tables.event).where(tables.event.c.position >= self._growth.size)
+        with connection.execute(
+            newer.order_by(tables.event.c.position), execution_options={"yield_per": _STRIDE}
+        ) as rows:
+            for row in rows:
+                leaf = hash_leaf(row.content)
+                if row.position != self._growth.size or leaf != bytes(row.leaf):
+                    raise RecordBroken(row.act, row.n, _CHANGED)
+                self._growth.append(leaf)
 
     def _resume_tree(self, connection: Connection, head: Checkpoint, peaks: bytes) -> Growth:
         kept = [peaks[start : start + HASH_BYTES] for start in range(0, len(peaks), HASH_BYTES)]
