@@ -197,10 +197,11 @@ def _weigh_tables(blocks: Sequence[Block]) -> dict[tuple[str, ...], list[int]]:
 
 
 def _weigh(cells: Sequence[str]) -> int:
-    """Short cells stay on one line, long ones share what is left by their average."""
+    """Short cells stay on one line, no word of the head is squeezed, long cells share the rest by their average."""
     lengths = [max(map(len, cell.split("\n"))) for cell in cells]
     average = sum(lengths) // max(len(lengths), 1)
-    return max(min(max(lengths, default=1), 18), min(average, 60), 8)
+    head = max(map(len, cells[0].split()), default=0) + 3
+    return max(min(max(lengths, default=1), 18), min(average, 60), min(head, 18), 8)
 
 
 def _draw_figures(group: Sequence[Figure]) -> dict[str, Any]:

@@ -31,9 +31,6 @@ _OUTCOME: Final[msgspec.msgpack.Decoder[Printed | Failed]] = msgspec.msgpack.Dec
 
 class PrintCode(StrEnum):
     TOO_LARGE = "document.too_large"
-    PICTURE_MISSING = "document.picture_missing"
-    PICTURE_UNREADABLE = "document.picture_unreadable"
-    PICTURE_UNSAFE = "document.picture_unsafe"
     ATTACHMENT_NOT_TEXT = "document.attachment_not_text"
     NOT_TYPESET = "document.not_typeset"
     TOO_SLOW = "document.too_slow"
@@ -45,18 +42,6 @@ _MESSAGES: Final[dict[PrintCode, Text]] = {
     PrintCode.TOO_LARGE: Text(
         fr="Le document est trop volumineux pour être imprimé. Réduisez le nombre de pièces jointes ou d’images.",
         en="The document is too large to print. Use fewer attachments or pictures.",
-    ),
-    PrintCode.PICTURE_MISSING: Text(
-        fr="Une capture citée par le document n’a pas été fournie à l’impression.",
-        en="A still that the document shows was not given to the printer.",
-    ),
-    PrintCode.PICTURE_UNREADABLE: Text(
-        fr="Une capture n’est pas une image JPEG, PNG ou WebP lisible. Elle reste dans le dossier, telle quelle.",
-        en="A still is not a readable JPEG, PNG or WebP picture. It stays in the record as it is.",
-    ),
-    PrintCode.PICTURE_UNSAFE: Text(
-        fr="Un graphique renvoie à un contenu extérieur ; il n’est pas imprimé.",
-        en="A drawing points to outside content; it is not printed.",
     ),
     PrintCode.ATTACHMENT_NOT_TEXT: Text(
         fr="Une pièce jointe n’est pas un fichier texte UTF-8.", en="An attachment is not a UTF-8 text file."
@@ -110,17 +95,16 @@ class Printer:
         attachments: Sequence[Attachment] = (),
         figures: Mapping[str, bytes] | None = None,
     ) -> bytes:
-        """The PDF/A-3a + PDF/UA-1 of a document. `figures` gives picture bytes by SHA-256. Raises `PrintError`."""
+        """The PDF/A-3a + PDF/UA-1 of a document. `figures` gives picture bytes by SHA-256; a picture that is not there
+        or cannot be read leaves a sentence in its place. Raises `PrintError`."""
         try:
             data = assemble(document, frame, attachments)
         except DocumentTooLargeError as too_large:
             raise PrintError(PrintCode.TOO_LARGE, too_large.bound) from None
         shown = {sha256: (figures or {}).get(sha256, b"") for sha256 in figures_of(document)}
         for sha256, content in shown.items():
-            if not content:
-                raise PrintError(PrintCode.PICTURE_MISSING, sha256)
             if len(content) > MAX_PICTURE_BYTES:
-                raise PrintError(PrintCode.TOO_LARGE, "picture")
+                raise PrintError(PrintCode.TOO_LARGE, sha256)
         job = Job(data=data, attachments=tuple(one.content for one in attachments), figures=shown)
         return await self._submit(job)
 

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any, BinaryIO, Final, Literal
+from xml.etree import ElementTree
 
 import msgspec
 import typst
@@ -53,24 +54,17 @@ class Printed(msgspec.Struct, frozen=True, kw_only=True, tag="printed"):
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True, tag="failed"):
-    """`code`: picture_missing | picture_unreadable | picture_unsafe | attachment_not_text | not_typeset."""
+    """`code`: attachment_not_text | not_typeset."""
 
     code: str
     detail: str = ""  # a hash or a position, never words of the document
 
 
-class _UnprintableError(Exception):
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(code)
-        self.failed = Failed(code=code, detail=detail)
-
-
 def print_job(job: Job, fonts: Any) -> Printed | Failed:
     """One document. `fonts` is a `typst.Fonts` kept warm between jobs."""
-    try:
-        sources = _gather(job)
-    except _UnprintableError as unprintable:
-        return unprintable.failed
+    sources = _gather(job)
+    if isinstance(sources, Failed):
+        return sources
     data = msgspec.json.decode(sources["data.json"])
     moment = datetime.fromisoformat(data["frame"]["at"]).astimezone(UTC).replace(microsecond=0)
     try:
@@ -84,23 +78,26 @@ def print_job(job: Job, fonts: Any) -> Printed | Failed:
     return Printed(content=content)
 
 
-def _gather(job: Job) -> dict[str, bytes]:
+def _gather(job: Job) -> dict[str, bytes] | Failed:
     folder = files("visavis_core.documents").joinpath("template")
     # `main.typ` is the name by which Typst finds the main file.
     sources = {name: folder.joinpath(name).read_bytes() for name in _TEMPLATES}
     data = msgspec.json.decode(job.data)
     shown = (group for block in data["blocks"] if block["type"] == "figures" for group in _places(block))
     for place, (figure, across, down) in enumerate(shown):
-        drawing, width, height = _draw_figure(figure, job.figures)
+        drawn = _draw_figure(figure, job.figures)
+        if isinstance(drawn, str):
+            # One bad picture must not keep a signed note from being printed: its place says why it is not there.
+            figure["absent"] = drawn
+            continue
+        drawing, width, height = drawn
         sources[f"figure-{place}.svg"] = drawing
-        figure["file"] = f"figure-{place}.svg"
-        figure["limit"] = down
-        figure["tall"] = height * across > width * down
+        figure |= {"file": f"figure-{place}.svg", "limit": down, "tall": height * across > width * down}
     for place, content in enumerate(job.attachments):
         try:
             content.decode("utf-8")
         except UnicodeDecodeError:
-            raise _UnprintableError("attachment_not_text", str(place)) from None
+            return Failed(code="attachment_not_text", detail=str(place))
         sources[f"attachment-{place}"] = content
     sources["data.json"] = msgspec.json.encode(data)
     return sources
@@ -113,16 +110,17 @@ def _places(block: dict[str, Any]) -> Iterator[tuple[dict[str, Any], int, int]]:
         yield figure, *((154, 84) if alone else (74, 60))
 
 
-def _draw_figure(block: Mapping[str, Any], figures: Mapping[str, bytes]) -> tuple[bytes, int, int]:
-    if block["svg"]:
-        return _check_drawing(block["svg"])
-    content = figures.get(block["sha256"])
-    if content is None:
-        raise _UnprintableError("picture_missing", block["sha256"])
+def _draw_figure(figure: Mapping[str, Any], figures: Mapping[str, bytes]) -> tuple[bytes, int, int] | str:
+    """The SVG that holds the figure with its width and height in pixels, or the word for why there is none."""
+    if figure["svg"]:
+        return _check_drawing(figure["svg"])
+    content = figures.get(figure["sha256"])
+    if not content:
+        return "picture_missing"
     try:
         jpeg, width, height = _reduce(content)
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError):
-        raise _UnprintableError("picture_unreadable", block["sha256"]) from None
+        return "picture_unreadable"
     href = "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
     return _HOLDER.format(width=width, height=height, href=href).encode("ascii"), width, height
 
@@ -133,10 +131,16 @@ _HOLDER: Final = (
 )
 
 
-def _check_drawing(svg: str) -> tuple[bytes, int, int]:
+def _check_drawing(svg: str) -> tuple[bytes, int, int] | str:
     if _OUTWARD.search(svg):
-        raise _UnprintableError("picture_unsafe")
-    size = re.search(r"viewBox\s*=\s*[\"']\s*[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)", svg)
+        return "picture_unsafe"
+    try:
+        root = ElementTree.fromstring(svg)  # noqa: S314 -- no document type gets here, so no entity can grow
+    except ElementTree.ParseError:
+        return "picture_unsafe"
+    if root.tag != "{http://www.w3.org/2000/svg}svg":
+        return "picture_unsafe"
+    size = re.fullmatch(r"\s*[-\d.]+[ ,]+[-\d.]+[ ,]+([\d.]+)[ ,]+([\d.]+)\s*", root.get("viewBox", ""))
     width, height = (max(1, round(float(side))) for side in size.groups()) if size else (3, 2)
     return svg.encode("utf-8"), width, height
 

@@ -159,7 +159,7 @@ def problems_of_refusal(visit: Visit, refusal: Refusal) -> tuple[Problem, ...]:
             Problem(
                 field=id,
                 message=words.text(line.obligation.title),
-                address=address_of(line.obligation.step, visit.act.id),
+                address=address_of(line.obligation, visit.act),
             )
             for id, line in named.items()
         ),

@@ -76,7 +76,7 @@ def consent_in_note(view: ActView) -> Status:
 
 
 def _section_in(view: ActView, notes: tuple[str, ...], key: str) -> Status:
-    proofs = []
+    proofs: list[Found[NoteSigned]] = []
     for note in notes:
         if note == "assisting" and _nobody_assisted(view):
             continue

@@ -141,7 +141,7 @@ def competence_confirmed(view: ActView) -> Status:
 
 def everyone_bound_to_confidentiality(view: ActView) -> Status:
     """B11: both sides listed who is there and were reminded of confidentiality."""
-    proofs = []
+    proofs: list[Found[PresenceConfirmed]] = []
     for side, room in ((Side.ON_SITE, _HERE), (Side.REMOTE, _THERE)):
         confirmed = _presence(view, side)
         if confirmed is None or not confirmed.body.confidentiality_reminded:

@@ -12,6 +12,7 @@ export class RoomMedia extends EventTarget {
   published = new Map(); // source name -> Publisher
   watched = new Map(); // link id -> Subscriber
   muted = false;
+  held = false; // consent is being withdrawn: nothing is opened again until the server has answered
   reduced = false; // plan B: the pictures rest, the voices go on
 
   constructor(act, model) {
@@ -95,7 +96,7 @@ export class RoomMedia extends EventTarget {
   }
 
   reconcile() {
-    if (!this.#model.live) return;
+    if (!this.#model.live || this.held) return;
     for (const source of this.#model.sources) {
       const mine = source.participant === this.#model.you;
       if (mine || this.watched.has(source.link)) continue;
@@ -107,7 +108,7 @@ export class RoomMedia extends EventTarget {
     for (const [link, subscriber] of this.watched) {
       if (this.#model.source(link)) continue;
       this.watched.delete(link);
-      subscriber.close();
+      subscriber.close({ told: true });
     }
     this.#say("streams");
     this.#say("voices");
@@ -115,7 +116,7 @@ export class RoomMedia extends EventTarget {
 
   // The session begins, or the line came back: a link the server does not list is gone with the server that held it.
   recover() {
-    if (!this.#model.live) return;
+    if (!this.#model.live || this.held) return;
     for (const publisher of this.published.values()) {
       if (!publisher.peer || !this.#model.source(publisher.link)) publisher.restart();
     }
@@ -130,13 +131,15 @@ export class RoomMedia extends EventTarget {
     for (const [id, subscriber] of this.watched) yield { link: subscriber, id, direction: "subscribe" };
   }
 
-  // Closes every link. Cameras stay open for a session that may start again, unless `release`.
+  // Closes every link; the server already knows when the session is over. Cameras stay open for a session that may
+  // start again, unless `release`.
   stop({ release = false } = {}) {
-    for (const subscriber of this.watched.values()) subscriber.close();
+    const told = !this.#model.live;
+    for (const subscriber of this.watched.values()) subscriber.close({ told });
     this.watched.clear();
     for (const publisher of this.published.values()) {
-      if (release) publisher.stop();
-      else publisher.close();
+      publisher.close({ told });
+      if (release) for (const track of publisher.stream.getTracks()) track.stop();
     }
     if (release) this.published.clear();
     this.#say("streams");

@@ -110,6 +110,7 @@ class Room extends HTMLElement {
     media.addEventListener("problem", ({ detail }) => this.#showProblem(detail));
     media.addEventListener("silenced", () => (this.querySelector("[data-show=silenced]").hidden = false));
     for (const event of ["streams", "published"]) media.addEventListener(event, () => this.#chooseStage());
+    media.addEventListener("published", () => this.#letSoundOut());
     model.addEventListener("people", ({ detail }) => this.#announcePeople(detail.before));
     model.addEventListener("standing", ({ detail }) => this.#showStanding(detail.before));
     model.addEventListener("sources", () => this.#describe());
@@ -130,9 +131,16 @@ class Room extends HTMLElement {
     if (message.type === "superseded") this.media.stop({ release: true });
   }
 
+  // A browser that holds sound back lets it go once this page itself captures.
+  #letSoundOut() {
+    const held = this.querySelector("[data-show=silenced]");
+    if (held.hidden) return;
+    this.tiles.unmuteAll().then(() => (held.hidden = true), () => undefined); // still held: the button remains
+  }
+
   // What the stage shows when nothing was chosen: the face decides which source matters most.
   #chooseStage() {
-    if (this.stage.showsStill) return;
+    if (this.stage.showsStill && !this.model.standing.ended) return;
     const key = this.picked ?? "";
     const there = this.media.watched.has(key) || [...this.media.published.keys()].some((each) => `own:${each}` === key);
     const best = there ? key : this.face.bestSource(this);

@@ -63,9 +63,4 @@ export class Publisher extends MediaLink {
   mute(muted) {
     if (this.audio) this.audio.enabled = !muted;
   }
-
-  stop() {
-    this.close();
-    for (const track of this.stream.getTracks()) track.stop();
-  }
 }
