@@ -180,7 +180,7 @@ async def test_odd_characters_and_long_paragraphs_are_printed(printer: Printer) 
     # A run without a place to break is broken all the same: nothing leaves the paper or enters the next column.
     runs = [max(map(len, re.findall(f"{letter}+", told))) for letter in "xyz"]
     assert [told.count(letter) >= wanted for letter, wanted in (("x", 3_000), ("y", 300), ("z", 300))] == [True] * 3
-    assert runs[0] == 40
+    assert runs[0] <= 80  # two pieces of forty fit a line
     assert max(runs[1:]) <= 40  # two pieces of twenty fit a column here
 
 
