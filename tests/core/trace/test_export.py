@@ -19,7 +19,7 @@ from visavis_core.store.sql import Store
 from visavis_core.trace import manifest as layout
 from visavis_core.trace.checkpoint import Signer
 from visavis_core.trace.export import export_act, export_act_to
-from visavis_core.trace.faults import DraftInvalid, NotYetSigned, UnknownActRecord
+from visavis_core.trace.faults import DraftInvalid, ExportTooLarge, NotYetSigned, UnknownActRecord
 from visavis_core.trace.findings import Report
 from visavis_core.trace.journal import Draft, Journal
 from visavis_core.trace.verify import verify_export
@@ -111,9 +111,9 @@ def _spans(archive: bytes) -> list[tuple[str, int, int]]:
     return spans
 
 
-@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.long), 13])
+@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.long), 61])
 async def test_every_flipped_bit_of_every_file_is_found_and_named(archive: bytes, signer: Signer, stride: int) -> None:
-    """In CI one bit in 13 (which meets every byte position class); `-m long` takes all of them."""
+    """In CI one bit in 61 (prime, so every bit of a byte has its turn); `-m long` takes all of them."""
     for name, start, end in _spans(archive):
         for bit in range(start * 8, end * 8, stride):
             flipped = bytearray(archive)
@@ -214,6 +214,16 @@ async def test_an_export_to_a_file_appears_whole_and_private_or_not_at_all(
     assert exported.absent == (hashlib.sha256(b"never uploaded").hexdigest(),)
     assert os.stat(path).st_mode & 0o777 == 0o600
     assert verify_export(path, signer.vkey).ok
+
+
+async def test_pictures_beyond_the_limit_are_refused_before_they_are_read(
+    archive: bytes, store: Store, keys: KeyRing, signer: Signer, blobs: Blobs
+) -> None:
+    assert archive
+    with pytest.raises(ExportTooLarge):
+        await export_act(
+            store, keys, signer, blobs, "act_1", io.BytesIO(), made_at="2026-11-23T15:00:00.000000Z", limit=10
+        )
 
 
 async def test_an_erased_act_still_exports_its_proof(
