@@ -13,6 +13,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from visavis_core.store.blobs import Blobs
 from visavis_core.store.seal import KeyRing
 from visavis_core.store.sql import Store
@@ -141,6 +143,26 @@ async def test_a_flipped_event_is_named_by_its_number(archive: bytes, signer: Si
         # A change that leaves an event readable shows where the next one no longer follows it, or at its proof.
         assert named
         assert named[0] in {number, number + 1}
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"PK\x05\x06", b"PK\x05\x06" + bytes(18)]))
+def test_any_bytes_get_a_verdict(content: bytes, start: bytes) -> None:
+    assert not judge(start + content, Signer("clinique.example/visavis", b"s" * 32).vkey).ok
+
+
+def test_an_archive_of_strange_files_gets_a_verdict(signer: Signer) -> None:
+    """Names that climb, lists that lie, compression that swells: nothing is unpacked, nothing is believed."""
+    for name, content in (
+        ("../../etc/passwd", b"x"),
+        (layout.MANIFEST, b"{}"),
+        (layout.MANIFEST, b"[" * 100_000),
+        (layout.STATEMENT, b"\xff" * 100),
+    ):
+        sink = io.BytesIO()
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as opened:
+            opened.writestr(name, content)
+            opened.writestr(layout.STATEMENT if name != layout.STATEMENT else layout.MANIFEST, b"\0" * 1_000_000)
+        assert not judge(sink.getvalue(), signer.vkey).ok
 
 
 async def test_cut_grown_or_foreign_archives_are_refused(archive: bytes, signer: Signer) -> None:
