@@ -114,14 +114,16 @@ class Ledger:
             self._growth = self._resume_tree(connection, head, last.peaks)
             self.signed_size, self.note = head.size, last.note
         newer = select(tables.event).where(tables.event.c.position >= self._growth.size)
-        with connection.execute(
-            newer.order_by(tables.event.c.position), execution_options={"yield_per": _STRIDE}
-        ) as rows:
-            for row in rows:
-                leaf = hash_leaf(row.content)
-                if row.position != self._growth.size or leaf != bytes(row.leaf):
-                    raise RecordBroken(row.act, row.n, _CHANGED)
-                self._growth.append(leaf)
+        in_order = newer.order_by(tables.event.c.position)
+        try:
+            with connection.execute(in_order, execution_options={"yield_per": _STRIDE}) as rows:
+                for row in rows:
+                    leaf = hash_leaf(row.content)
+                    if row.position != self._growth.size or leaf != bytes(row.leaf):
+                        raise RecordBroken(row.act, row.n, _CHANGED)
+                    self._growth.append(leaf)
+        except (TypeError, ValueError) as error:  # SQLite lets a column hold another type than its own
+            raise RecordBroken(HOUSE, self._growth.size, _CHANGED) from error
 
     def _resume_tree(self, connection: Connection, head: Checkpoint, peaks: bytes) -> Growth:
         kept = [peaks[start : start + HASH_BYTES] for start in range(0, len(peaks), HASH_BYTES)]
