@@ -30,8 +30,14 @@ NURSE = Subject(
     id="acc_nurse",
     system_roles=("clinician",),
     identity=ProfessionalIdentity(
-        family_name="Tremblay", given_names="Rose", title="Mme", profession="nurse", establishment="CLSC des Rives",
-        contact="+1 418 555 0101", identifier_system="OIIQ", identifier="67890",
+        family_name="Tremblay",
+        given_names="Rose",
+        title="Mme",
+        profession="nurse",
+        establishment="CLSC des Rives",
+        contact="+1 418 555 0101",
+        identifier_system="OIIQ",
+        identifier="67890",
     ),
 )
 PHYSICIAN = Subject(
