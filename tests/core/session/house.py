@@ -145,7 +145,7 @@ class Media:
 class House:
     """The parts, and the steps that bring an act to a live session."""
 
-    def __init__(self, media: Any = None) -> None:
+    def __init__(self, media: Any = None, monotonic: Callable[[], float] | None = None) -> None:
         self.clock, self.ids, self.journal = Clock(), Ids(), Memory()
         self.blobs, self.media = Shelf(), media or Media()
         self.practice = Practice(
@@ -155,7 +155,7 @@ class House:
             ids=self.ids,
             jurisdictions=("quebec",),
         )
-        self.rooms = Rooms(self.practice, self.media, self.clock, self.ids, self.clock.monotonic)
+        self.rooms = Rooms(self.practice, self.media, self.clock, self.ids, monotonic or self.clock.monotonic)
         self.renderer = Renderer(zone="America/Montreal", clock=self.clock)
 
     async def open_act(self, *, live: bool = True) -> str:
@@ -167,6 +167,20 @@ class House:
         if live:
             await self.practice.perform(NURSE, act, c.StartSession())
         return act
+
+    def renewed(self, media: Any) -> House:
+        """What a restart of the process leaves: the journal and the blobs. Everything else is new."""
+        again = House(media)
+        again.journal, again.blobs, again.clock, again.ids = self.journal, self.blobs, self.clock, self.ids
+        again.practice = Practice(
+            journal=again.journal,
+            catalogue=Catalogue(),
+            clock=again.clock,
+            ids=again.ids,
+            jurisdictions=("quebec",),
+        )
+        again.rooms = Rooms(again.practice, media, again.clock, again.ids)
+        return again
 
     async def bodies(self, act: str) -> list[str]:
         """The names of the act's events, as they stand on disk."""
@@ -236,7 +250,7 @@ class WhoIsIt:
         await self.app(scope, receive, send)
 
 
-def app_of(house: House, *more: Any, on_shutdown: Callable[[], Any] | None = None) -> Any:
+def app_of(house: House, *more: Any) -> Any:
     app = Starlette(
         routes=[*room.routes, *signalling.routes, *stills.routes, *static.routes, *more],
         exception_handlers=dict(handlers),

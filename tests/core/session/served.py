@@ -50,12 +50,13 @@ def serving(
             app_of(served.house), port=served.port, log_level="critical", lifespan="off", timeout_graceful_shutdown=1
         )
         served.server = uvicorn.Server(config)
-        served.server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        # `_serve` rather than `serve`: a thread cannot take signals.
         serving_tasks.append(asyncio.ensure_future(served.server._serve()))
-        while not served.server.started:
+        while not served.server.started:  # noqa: ASYNC110 -- uvicorn gives a flag, not an event
             await asyncio.sleep(0.01)
 
     async def stop() -> None:
+        """The server goes; the house is renewed from its journal before the next start."""
         assert served.server is not None
         served.server.should_exit = True
         await asyncio.gather(*serving_tasks)
