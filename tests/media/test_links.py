@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator
 
+import psutil
 import pytest
+from visavis_media.aiortc_seam import host_addresses
 from visavis_media.control import MediaControl, MediaEvent, MediaRefused
 from visavis_media.messages import LinkClosed, LinkConnected, LinkSilent, WorkerLost
 from visavis_media.settings import Limits, MediaSettings
@@ -19,8 +22,13 @@ VIDEO = OfferedTrack(kind="video", codec="VP8/90000", payload_type=96)
 
 
 @pytest.fixture
-async def control() -> AsyncIterator[MediaControl]:
-    limits = Limits(silent_seconds=1.0, gone_seconds=3.0, setup_seconds=2.0, publishers_per_session=3)
+def limits() -> Limits:
+    """A test may ask for shorter patience by overriding this with `parametrize`."""
+    return Limits(publishers_per_session=3)
+
+
+@pytest.fixture
+async def control(limits: Limits) -> AsyncIterator[MediaControl]:
     control = await MediaControl.start(MediaSettings(limits=limits))
     await control.open_session("s")
     yield control
@@ -137,6 +145,34 @@ async def test_an_ice_restart_gives_new_credentials_and_keeps_the_media(control:
         await peer.close()
 
 
+@pytest.mark.parametrize("setup", ["active", "passive"])
+async def test_either_side_may_begin_the_handshake(control: MediaControl, host: str, setup: str) -> None:
+    """Some publishers (FFmpeg's among them) want to be the DTLS server; then we are the client."""
+    speaker = SyntheticPeer(host)
+    answer = await control.publish("s", "voice", speaker.offer("sendonly", [AUDIO], setup=setup))
+    assert f"a=setup:{'passive' if setup == 'active' else 'active'}" in answer.sdp
+    await speaker.connect(answer.sdp)
+    listener = await subscribe(control, host, "voice", "ear")
+    speak(speaker, 1)
+    await eventually(lambda: len(listener.received) == 1)
+    await speaker.close()
+    await listener.close()
+
+
+async def test_the_two_internets_meet(control: MediaControl, host: str) -> None:
+    """A publisher on IPv4 is heard by a listener on IPv6."""
+    sixes = [address for address in host_addresses() if ":" in address]
+    if not sixes:
+        pytest.skip("this machine has no global IPv6 address")
+    speaker = await publish(control, host, "voice")
+    listener = await subscribe(control, sixes[0], "voice", "ear")
+    speak(speaker, 1)
+    await eventually(lambda: len(listener.received) == 1)
+    await speaker.close()
+    await listener.close()
+
+
+@pytest.mark.parametrize("limits", [Limits(silent_seconds=1.0, gone_seconds=3.0)])
 async def test_silence_is_reported_and_then_the_link_is_closed(control: MediaControl, host: str, seen) -> None:
     speaker = await publish(control, host, "voice")
     listener = await subscribe(control, host, "voice", "ear")
@@ -158,6 +194,7 @@ async def test_silence_is_reported_and_then_the_link_is_closed(control: MediaCon
     await listener.close()
 
 
+@pytest.mark.parametrize("limits", [Limits(setup_seconds=1.0)])
 async def test_a_client_that_never_comes_is_forgotten(control: MediaControl, host: str, seen) -> None:
     peer = SyntheticPeer(host)
     await control.publish("s", "ghost", peer.offer("sendonly", [AUDIO]))
@@ -181,6 +218,26 @@ async def test_a_dead_worker_is_replaced_and_clients_come_back(control: MediaCon
     assert sum(isinstance(e, LinkConnected) for e in seen) == 3
     for peer in (speaker, again, listener):
         peer.vanish()
+
+
+async def test_no_worker_outlives_its_control_process() -> None:
+    """`kill -9` of the server leaves nothing behind that would hold the port."""
+    program = (
+        "import asyncio\n"
+        "from visavis_media.control import MediaControl\n"
+        "from visavis_media.settings import MediaSettings\n"
+        "async def main():\n"
+        "    control = await MediaControl.start(MediaSettings())\n"
+        "    print(control.worker_pids[0], flush=True)\n"
+        "    await asyncio.sleep(600)\n"
+        "asyncio.run(main())\n"
+    )
+    server = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+    assert server.stdout is not None
+    worker = int(await server.stdout.readline())
+    server.kill()
+    await server.wait()
+    await eventually(lambda: not psutil.pid_exists(worker) or psutil.Process(worker).status() == "zombie")
 
 
 async def test_what_does_not_fit_is_refused_by_name(control: MediaControl, host: str) -> None:

@@ -5,7 +5,7 @@ Who is asking comes from `x-reader`, because sign-in has tests of its own and th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,19 +14,17 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
+from visavis_core.demo import demo_deployment
+from visavis_core.documents.pdf import Printer
+from visavis_core.holdings import open_holdings
+from visavis_core.identity.invitations import Invitations
+from visavis_core.identity.sessions import SessionLimits, Sessions
 from visavis_core.identity.subject import ADMIN, CLINICIAN, ProfessionalIdentity, Subject
-from visavis_core.plugins.catalogue import Catalogue
+from visavis_core.plugins.loading import load_plugins
 from visavis_core.service import Practice
-from visavis_core.store.seal import KeyRing
-from visavis_core.store.sql import Store
-from visavis_core.trace.checkpoint import Signer
-from visavis_core.trace.journal import Journal
+from visavis_core.web.errors import handlers
 from visavis_core.web.pages import routes
 from visavis_core.web.rendering import Renderer
-
-ORIGIN = "clinique.example/visavis"
 
 NURSE = Subject(
     kind="account",
@@ -99,25 +97,53 @@ class NameReader:
 
 
 @asynccontextmanager
-async def open_house(folder: Path, catalogue: Catalogue, clock: Callable[[], str], **parts: Any) -> AsyncIterator[Any]:
-    keys = KeyRing(folder / "keys.db", [b"k" * 32])
-    store = await Store.open(f"sqlite:///{folder}/record.db", readers=2)
-    journal = await Journal.open(store, keys, Signer(ORIGIN, b"s" * 32), clock, ORIGIN)
-    ids = CountedIds()
-    practice = Practice(journal=journal, catalogue=catalogue, clock=clock, ids=ids, jurisdictions=("quebec",))
-    await practice.index()
-    renderer = Renderer(zone="America/Toronto", demo=True, clock=clock)
-    yield SimpleNamespace(
-        practice=practice, catalogue=catalogue, journal=journal, renderer=renderer, clock=clock, ids=ids, **parts
+async def open_house(folder: Path, clock: Callable[[], str]) -> AsyncIterator[Any]:
+    """A house on disk with the packs and forms that ship with visavis; only media and rooms stay closed."""
+    deployment = demo_deployment(folder, host="127.0.0.1", port=0)
+    plugins = load_plugins(
+        deployment.plugins,
+        languages=deployment.site.languages,
+        jurisdictions=deployment.site.jurisdictions,
+        on_failure=_fail,
     )
-    await journal.close()
-    await store.close()
-    keys.close()
+    ids = CountedIds()
+    async with open_holdings(deployment, clock) as holdings:
+        practice = Practice(
+            journal=holdings.journal,
+            catalogue=plugins.catalogue,
+            clock=clock,
+            ids=ids,
+            jurisdictions=deployment.site.jurisdictions,
+        )
+        await practice.index()
+        limits = SessionLimits(idle=1800, absolute=14_400, guest=14_400)
+        sessions = Sessions(store=holdings.store, clock=clock, limits=limits)
+        printer = Printer()
+        try:
+            yield SimpleNamespace(
+                practice=practice,
+                catalogue=plugins.catalogue,
+                plugins=plugins,
+                holdings=holdings,
+                journal=holdings.journal,
+                blobs=holdings.blobs,
+                invitations=Invitations(store=holdings.store, practice=practice, sessions=sessions, clock=clock),
+                deployment=deployment,
+                renderer=Renderer(zone=deployment.site.zone, demo=True, clock=clock),
+                printer=printer,
+                clock=clock,
+                ids=ids,
+            )
+        finally:
+            practice.close()
+            await printer.close()
 
 
-def app_of(house: Any, answer: Callable[[Request, Exception], Awaitable[Response]] | None = None) -> Any:
-    from visavis_core.web.errors import handlers
+def _fail(failure: object) -> None:
+    raise AssertionError(failure)
 
+
+def app_of(house: Any) -> Any:
     app = Starlette(routes=list(routes), exception_handlers=dict(handlers))
     app.state.house = house
     return NameReader(app)

@@ -14,9 +14,10 @@ from visavis_core.identity.subject import ProfessionalIdentity, Subject
 from visavis_core.moments import later
 from visavis_core.plugins.catalogue import Catalogue
 from visavis_core.service import Practice
+from visavis_core.session.room import people
 from visavis_core.session.rooms import Rooms
 from visavis_core.store.faults import BlobMismatch
-from visavis_core.trace.faults import Conflict
+from visavis_core.trace.faults import Conflict, UnknownActRecord
 from visavis_core.trace.journal import ActHead, Draft
 from visavis_core.web import room, signalling, stills
 from visavis_core.web.errors import handlers
@@ -30,8 +31,14 @@ NURSE = Subject(
     id="acc_nurse",
     system_roles=("clinician",),
     identity=ProfessionalIdentity(
-        family_name="Tremblay", given_names="Rose", title="Mme", profession="nurse", establishment="CLSC des Rives",
-        contact="+1 418 555 0101", identifier_system="OIIQ", identifier="67890",
+        family_name="Tremblay",
+        given_names="Rose",
+        title="Mme",
+        profession="nurse",
+        establishment="CLSC des Rives",
+        contact="+1 418 555 0101",
+        identifier_system="OIIQ",
+        identifier="67890",
     ),
 )
 PHYSICIAN = Subject(
@@ -96,7 +103,9 @@ class Memory:
         return recorded
 
     async def read(self, act: str) -> tuple[Recorded, ...]:
-        return tuple(self.kept.get(act, ()))
+        if act not in self.kept:
+            raise UnknownActRecord(act)
+        return tuple(self.kept[act])
 
     async def acts(self) -> tuple[ActHead, ...]:
         return ()
@@ -204,6 +213,13 @@ def preparation() -> list[tuple[Subject, c.Command]]:
         (NURSE, c.RequestAssistance(specialty="plaies")),
         (PHYSICIAN, c.JoinAsExpert()),
     ]
+
+
+def people_of(rooms: Rooms, act: str) -> tuple[Any, ...]:
+    """Everybody of a room as its screens name them."""
+    state = rooms.state_of(act)
+    assert state is not None
+    return people(state)
 
 
 class WhoIsIt:

@@ -166,11 +166,14 @@ async def test_uploads_cut_off_by_a_crash_are_cleared_at_the_next_start(
     blobs: Blobs, tmp_path: Path, store: Store, keys: KeyRing
 ) -> None:
     await blobs.put("act_1", pieces(b"kept"), sha256=sha256(b"kept"), limit=LIMIT)
-    left = tmp_path / "blobs" / "ab" / "abcd.part"
+    left, live = (tmp_path / "blobs" / "ab" / f"{name}.part" for name in ("left", "live"))
     left.parent.mkdir(exist_ok=True)
-    left.write_bytes(b"half")
+    for part in (left, live):
+        part.write_bytes(b"half")
+    os.utime(left, (0, 0))
     again = await Blobs.open(tmp_path / "blobs", store, keys, lambda: "2026-11-23T14:05:00.000000Z")
     assert not left.exists()
+    assert live.exists()  # another process may be receiving it
     assert await again.read("act_1", sha256(b"kept")) == b"kept"
 
 

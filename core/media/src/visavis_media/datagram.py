@@ -97,7 +97,7 @@ class DatagramPort:
         for address in link.addresses:
             del self.addresses[address]
         link.addresses.clear()
-        for ufrag in link.passwords:
+        for ufrag in link.credentials:
             self.credentials.pop(ufrag, None)
 
 

@@ -39,13 +39,13 @@ class Link:
         "budget",
         "channel",
         "closed",
+        "credentials",
         "handshake",
         "heard",
         "keys",
         "media",
         "nominated",
         "opened",
-        "passwords",
         "plan",
         "rejected",
         "selected",
@@ -68,7 +68,7 @@ class Link:
         self._workspace = workspace
         self._on_connected = on_connected
         self._on_closed = on_closed
-        self.passwords: dict[str, bytes] = {plan.local.ufrag: plan.local.password.encode()}
+        self.credentials = {plan.local.ufrag: (plan.remote_ufrag, plan.local.password.encode())}
         self.addresses: list[Address] = []
         self.channel: socket | None = None
         self.selected: Address = ("", 0)
@@ -92,11 +92,10 @@ class Link:
 
     def take_check(self, data: bytes, check: Check, channel: socket, address: Address, now: float) -> bool:
         """Answers an authentic check and learns its address; False (and nothing else) for any other."""
-        password = self.passwords.get(check.local_ufrag)
-        if password is None or check.remote_ufrag != self.plan.remote_ufrag:
+        agreed = self.credentials.get(check.local_ufrag)
+        if agreed is None or check.remote_ufrag != agreed[0] or not ice_lite.is_authentic(data, check, agreed[1]):
             return False
-        if not ice_lite.is_authentic(data, check, password):
-            return False
+        password = agreed[1]
         # A check says nothing signed about where it came from, so a recorded one could be sent again from elsewhere.
         known = self._answered.get(check.transaction)
         if known is not None and known != address:
@@ -125,12 +124,12 @@ class Link:
 
     def restart(self, plan: LinkPlan) -> None:
         """New ICE credentials (an ICE restart); the old ones stay good until the next restart, media goes on."""
-        previous = self.plan.local
-        self.plan = plan
-        self.passwords = {
-            previous.ufrag: previous.password.encode(),
-            plan.local.ufrag: plan.local.password.encode(),
+        previous = self.plan.local.ufrag
+        self.credentials = {
+            previous: self.credentials[previous],
+            plan.local.ufrag: (plan.remote_ufrag, plan.local.password.encode()),
         }
+        self.plan = plan
 
     # --- datagrams ------------------------------------------------------------------------------------------------
 

@@ -86,12 +86,15 @@ class SyntheticPeer:
         return "\r\n".join(lines) + "\r\n"
 
     async def connect(self, answer: str, seconds: float = 10.0) -> None:
-        """Checks the first candidate until it answers, then does the handshake. Raises TimeoutError."""
+        """Checks the first candidate of its own address family until it answers, then does the handshake.
+
+        Raises TimeoutError, or ConnectionError when the handshake was refused.
+        """
         attributes = [line[2:].partition(":") for line in answer.splitlines() if line.startswith("a=")]
         first = {name: value for name, _, value in reversed(attributes)}
         self.remote = IceCredentials(ufrag=first["ice-ufrag"], password=first["ice-pwd"])
-        words = first["candidate"].split()
-        self.server = (words[4], int(words[5]))
+        reachable = (value.split() for name, _, value in attributes if name == "candidate")
+        self.server = next((w[4], int(w[5])) for w in reachable if (":" in w[4]) == (":" in self.host))
         algorithm, _, value = first["fingerprint"].partition(" ")
         role = "server" if first["setup"] == "active" else "client"
         self._handshake = Handshake(

@@ -87,7 +87,7 @@ TRANSITIONS: dict[type[c.Command], Rule] = {
     c.AttemptSubstitutedConsent: _rule(_UNTIL_CLOSED, _BOTH, against_consent=False),
     c.LimitSharing: _rule(_UNTIL_CONCLUDED, (*_BOTH, Seat.PATIENT, Seat.RELATIVE)),
     # checks and plan B
-    c.RecordEquipmentCheck: _rule(_UNTIL_CONCLUDED, _PEOPLE),
+    c.RecordEquipmentCheck: _rule(_UNTIL_CONCLUDED, (*_PEOPLE, Seat.INVITED)),
     c.DeclarePlanB: _rule(_UNTIL_CONCLUDED, _BOTH),
     c.TryPlanB: _rule(_UNTIL_CONCLUDED, _BOTH),
     c.TakePlanB: _rule(_UNTIL_CONCLUDED, _BOTH, against_consent=False),

@@ -104,7 +104,7 @@ def _without_object(line: SheetLine) -> SheetLine:
 _NEVER_HELD = NotApplicable(why=Text(fr="L’acte s’est fermé sans séance.", en="The act closed without a session."))
 _ELSEWHERE = NotApplicable(
     why=Text(
-        fr="Le patient est ailleurs : les règles de son lieu s’appliquent.",
+        fr="Le patient est ailleurs : les règles de son lieu s’appliquent.",
         en="The patient is elsewhere: the rules of that place apply.",
     )
 )
@@ -112,7 +112,7 @@ _ELSEWHERE = NotApplicable(
 
 _NOT_JUDGED = Due(
     missing=Text(
-        fr="La règle n’a pas pu être vérifiée ; prévenez l’administrateur.",
+        fr="La règle n’a pas pu être vérifiée ; prévenez l’administrateur.",
         en="The rule could not be checked; tell the administrator.",
     )
 )

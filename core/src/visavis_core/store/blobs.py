@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import IO, ParamSpec, TypeVar
@@ -36,6 +37,7 @@ _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,48}/[a-z0-9.+-]{1,48}\Z")
 # One hop to a thread per this many bytes, not per network packet.
 _STRIDE = 1 << 18
 _SIMULTANEOUS = 8
+UPLOAD_SECONDS = 600.0
 _PART = ".part"
 
 
@@ -63,7 +65,7 @@ class Blobs:
         sha256: str,
         limit: int,
         media_type: str = "application/octet-stream",
-        timeout: float = 600.0,
+        timeout: float = UPLOAD_SECONDS,
     ) -> BlobStat:
         """Take a content of at most `limit` bytes with this SHA-256 (64 hex); returns once it is durable and listed.
 
@@ -194,8 +196,13 @@ async def _on_disk(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T
 def _prepare(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     sync_directory(directory.parent)
+    # Another process may be receiving (an export on the command line beside the server): only what is older than any
+    # upload may last was left by a crash.
+    oldest_live = time.time() - 2 * UPLOAD_SECONDS
     for left in directory.glob(f"*/*{_PART}"):
-        left.unlink()
+        with contextlib.suppress(FileNotFoundError):
+            if left.stat().st_mtime < oldest_live:
+                left.unlink()
 
 
 def _create(part: Path) -> IO[bytes]:

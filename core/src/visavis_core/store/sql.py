@@ -114,7 +114,7 @@ class Store:
             raise WriteFailed(self.faulted) from error
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a reader thread on one snapshot. Works while faulted; ReadFailed when the disk cannot be read."""
+        """Run `work` in a reader thread on one snapshot, also while faulted. ReadFailed when nothing can be read."""
         return await asyncio.get_running_loop().run_in_executor(self._read_threads, self._read, work)
 
     def _read(self, work: Callable[[Connection], T]) -> T:

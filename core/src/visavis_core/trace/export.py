@@ -91,12 +91,10 @@ def _prove(connection: Connection, signer: Signer, act: str) -> ActProof:
     if last is None or last.size <= rows[-1].position:
         raise NotYetSigned(act)
     head = open_checkpoint(last.note, signer.verifier)
-    leaves = connection.execute(
-        select(tables.event.c.leaf).where(tables.event.c.position < head.size).order_by(tables.event.c.position),
-        execution_options={"yield_per": _STRIDE},
-    ).scalars()
     wanted = complete_parts(part for row in rows for part in inclusion_ranges(row.position, head.size))
-    forest = Forest((bytes(leaf) for leaf in leaves), wanted)
+    leaves = select(tables.event.c.leaf).where(tables.event.c.position < head.size).order_by(tables.event.c.position)
+    with connection.execute(leaves, execution_options={"yield_per": _STRIDE}) as result:
+        forest = Forest((bytes(leaf) for leaf in result.scalars()), wanted)
     proofs = tuple(Proof(row.position, tuple(forest.prove_inclusion(row.position)), last.note) for row in rows)
     return ActProof(tail=tail, contents=contents, envelopes=tuple(envelopes), proofs=proofs, head=head, note=last.note)
 

@@ -154,6 +154,7 @@ class Journal:
         await self.note(Notice(at=self._clock(), type="trace.key_shredded", data={"subject": subject, "why": reason}))
         async with self._turn:
             await asyncio.to_thread(self._keys.shred, subject)
+            self._ledger.forget_keys()
 
     async def resume(self) -> None:
         """After a stop whose cause was mended: read what really reached the disk, and go on from there."""

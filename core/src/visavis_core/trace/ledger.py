@@ -36,6 +36,8 @@ CLOCK_TOLERANCE_SECONDS = 2.0
 MAX_EVENTS_PER_ACT = 100_000
 MAX_DRAFTS = 256
 _KEPT_TAILS = 4096
+_KEPT_KEYS = 512
+_STRIDE = 1000
 _HOUSE_SUBJECT = "house"
 
 _bodies = msgspec.json.Encoder(order="deterministic")
@@ -84,6 +86,7 @@ class Ledger:
         self._random = random
         self._growth = Growth()
         self._tails: OrderedDict[str, Tail] = OrderedDict()
+        self._act_keys: OrderedDict[tuple[str, str], ActKey] = OrderedDict()
         self.signed_size = 0
         self.note = ""
 
@@ -98,6 +101,7 @@ class Ledger:
         another key signed, or whose last head is in the future.
         """
         self._tails.clear()
+        self._act_keys.clear()
         self._growth, self.signed_size, self.note = Growth(), 0, ""
         last = connection.execute(
             select(tables.checkpoint).order_by(tables.checkpoint.c.size.desc()).limit(1)
@@ -109,15 +113,15 @@ class Ledger:
                 raise ClockBehind(now, last.at)
             self._growth = self._resume_tree(connection, head, last.peaks)
             self.signed_size, self.note = head.size, last.note
-        rows = connection.execute(
-            select(tables.event).where(tables.event.c.position >= self._growth.size).order_by(tables.event.c.position),
-            execution_options={"yield_per": 1000},
-        )
-        for row in rows:
-            leaf = hash_leaf(row.content)
-            if row.position != self._growth.size or leaf != row.leaf:
-                raise RecordBroken(row.act, row.n, _CHANGED)
-            self._growth.append(leaf)
+        newer = select(tables.event).where(tables.event.c.position >= self._growth.size)
+        with connection.execute(
+            newer.order_by(tables.event.c.position), execution_options={"yield_per": _STRIDE}
+        ) as rows:
+            for row in rows:
+                leaf = hash_leaf(row.content)
+                if row.position != self._growth.size or leaf != bytes(row.leaf):
+                    raise RecordBroken(row.act, row.n, _CHANGED)
+                self._growth.append(leaf)
 
     def _resume_tree(self, connection: Connection, head: Checkpoint, peaks: bytes) -> Growth:
         kept = [peaks[start : start + HASH_BYTES] for start in range(0, len(peaks), HASH_BYTES)]
@@ -132,15 +136,15 @@ class Ledger:
 
     def stage(self, connection: Connection, wishes: Sequence[Append]) -> Staged:
         """Write the rows of every wish that can be granted; nothing here is true until the transaction commits."""
-        growth, tails = self._growth.copy(), dict[str, Tail]()
+        growth, tails, standing = self._growth.copy(), dict[str, Tail](), self._stand(connection, wishes)
         outcomes: list[tuple[Recorded, ...] | TraceFault | StoreFault] = []
         rows: list[dict[str, object]] = []
         opened: list[str] = []
-        self._draw_keys(connection, wishes)
+        drawn = self._draw_subjects(wishes, standing)
         for wish in wishes:
-            tail = tails.get(wish.act) or self._tail(connection, wish.act)
+            tail = tails.get(wish.act) or standing[wish.act]
             try:
-                after, contents, recorded = self._write_out(tail, wish)
+                after, contents, recorded = self._write_out(tail, wish, drawn)
             except (TraceFault, KeyMissing) as error:  # this caller's alone; the others' events go on
                 outcomes.append(error)
                 continue
@@ -176,24 +180,41 @@ class Ledger:
         connection.execute(insert(tables.checkpoint), row)
         return growth.size, note
 
-    def _draw_keys(self, connection: Connection, wishes: Sequence[Append]) -> None:
-        self._drawn: dict[str, str] = {}
+    def forget_keys(self) -> None:
+        """A key was destroyed; none is remembered here."""
+        self._act_keys.clear()
+
+    def _stand(self, connection: Connection, wishes: Sequence[Append]) -> dict[str, Tail]:
+        """Where each act stands before this transaction, asked for all of them at once."""
+        standing = {wish.act: self._tails.get(wish.act) or Tail(wish.act) for wish in wishes}
+        unknown = [act for act in standing if act not in self._tails]
+        if unknown:
+            for row in connection.execute(select(tables.act).where(tables.act.c.act.in_(unknown))):
+                standing[row.act] = Tail(row.act, row.n, row.head, row.subject)
+        return standing
+
+    def _draw_subjects(self, wishes: Sequence[Append], standing: Mapping[str, Tail]) -> dict[str, str]:
+        """A pseudonym and a key for each act that opens here without one, durable before the first record they seal."""
+        drawn: dict[str, str] = {}
         for wish in wishes:
-            fresh = wish.expected_n == 0 and wish.drafts and not wish.subject and wish.act not in self._drawn
-            if fresh and self._tail(connection, wish.act).n == 0:
-                self._drawn[wish.act] = f"sub_{secrets.token_hex(15)}"
-        if self._drawn:
-            # Durable before the first record they seal; a key without a record harms nobody.
-            self._keys.create(tuple(self._drawn.values()))
+            if wish.drafts and not wish.subject and not wish.expected_n and standing[wish.act].n == 0:
+                drawn.setdefault(wish.act, f"sub_{secrets.token_hex(15)}")
+        if drawn:
+            self._keys.create(tuple(drawn.values()))  # should the record then fail, a key without a record harms nobody
+        return drawn
 
-    def _tail(self, connection: Connection, act: str) -> Tail:
-        known = self._tails.get(act)
-        if known is not None:
-            return known
-        row = connection.execute(select(tables.act).where(tables.act.c.act == act)).one_or_none()
-        return Tail(act) if row is None else Tail(act, row.n, row.head, row.subject)
+    def _act_key(self, subject: str, act: str) -> ActKey:
+        key = self._act_keys.get((subject, act))
+        if key is None:
+            key = self._act_keys[subject, act] = ActKey.derive(self._keys.key_of(subject), act)
+        self._act_keys.move_to_end((subject, act))
+        while len(self._act_keys) > _KEPT_KEYS:
+            self._act_keys.popitem(last=False)
+        return key
 
-    def _write_out(self, tail: Tail, wish: Append) -> tuple[Tail, list[bytes], tuple[Recorded, ...]]:
+    def _write_out(
+        self, tail: Tail, wish: Append, drawn: Mapping[str, str]
+    ) -> tuple[Tail, list[bytes], tuple[Recorded, ...]]:
         drafts: tuple[Draft | Notice, ...] = (*wish.drafts, *wish.notices)
         expected = tail.n if wish.act == HOUSE else wish.expected_n
         if expected != tail.n:
@@ -202,8 +223,8 @@ class Ledger:
             raise DraftInvalid("drafts")
         if wish.act != HOUSE and tail.n + len(drafts) > MAX_EVENTS_PER_ACT:
             raise ActFull(wish.act, MAX_EVENTS_PER_ACT)
-        subject = _HOUSE_SUBJECT if wish.act == HOUSE else tail.subject or wish.subject or self._drawn[wish.act]
-        key = None if wish.act == HOUSE else ActKey.derive(self._keys.key_of(subject), wish.act)
+        subject = _HOUSE_SUBJECT if wish.act == HOUSE else tail.subject or wish.subject or drawn[wish.act]
+        key = None if wish.act == HOUSE else self._act_key(subject, wish.act)
         contents: list[bytes] = []
         recorded: list[Recorded] = []
         for draft in drafts:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy import exc as sql_faults
 from visavis_sdk.text import Text
 
@@ -113,32 +113,34 @@ class _Judgement:
 
     def hear_events(self, connection: Connection) -> None:
         total = connection.execute(select(func.count()).select_from(tables.event)).scalar_one()
-        rows = connection.execute(
-            select(tables.event).order_by(tables.event.c.position), execution_options={"yield_per": _STRIDE}
-        )
         self._meet_head()
-        for row in rows:
-            content, size = bytes(row.content), self._tree.size
-            if row.position != size:
-                raise _Found(find("missing", detail=f"{size}"))
-            tail = self._tails.get(row.act) or Tail(row.act)
-            if row.n != tail.n:
-                raise _Found(find("missing" if row.n > tail.n else "place", act=row.act, n=tail.n))
-            try:
-                self._tails[row.act], _ = follow(tail, content)
-            except RecordBroken as error:
-                raise _Found(find("chain", act=row.act, n=row.n)) from error
-            leaf = hash_leaf(content)
-            if leaf != bytes(row.leaf):
-                raise _Found(find("leaf", act=row.act, n=row.n))
-            self._tree.append(leaf)
-            self._meet_head()
-            if self._tree.size % _STRIDE == 0:
-                self._progress(self._tree.size, total)
+        in_order = select(tables.event).order_by(tables.event.c.position)
+        with connection.execute(in_order, execution_options={"yield_per": _STRIDE}) as rows:
+            for row in rows:
+                self._hear_event(row)
+                if self._tree.size % _STRIDE == 0:
+                    self._progress(self._tree.size, total)
         self._progress(self._tree.size, total)
         beyond = [size for size in self._heads if size > self._tree.size]
         if beyond:
             raise _Found(find("missing", detail=f"{self._tree.size} < {max(beyond)}"))
+
+    def _hear_event(self, row: Row[tuple[int, str, int, bytes, bytes]]) -> None:
+        content = bytes(row.content)
+        if row.position != self._tree.size:
+            raise _Found(find("missing", detail=f"{self._tree.size}"))
+        tail = self._tails.get(row.act) or Tail(row.act)
+        if row.n != tail.n:
+            raise _Found(find("missing" if row.n > tail.n else "place", act=row.act, n=tail.n))
+        try:
+            self._tails[row.act], _ = follow(tail, content)
+        except RecordBroken as error:
+            raise _Found(find("chain", act=row.act, n=row.n)) from error
+        leaf = hash_leaf(content)
+        if leaf != bytes(row.leaf):
+            raise _Found(find("leaf", act=row.act, n=row.n))
+        self._tree.append(leaf)
+        self._meet_head()
 
     def _meet_head(self) -> None:
         head = self._heads.get(self._tree.size)

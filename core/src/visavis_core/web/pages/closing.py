@@ -22,7 +22,7 @@ from visavis_core.service import Refused
 from visavis_core.web.forms import Field, Problem, read_answers
 from visavis_core.web.pages.act import Failure, attempt
 from visavis_core.web.pages.frame import RailLine
-from visavis_core.web.pages.steps import FOLLOW_UP, REORIENT, WITHDRAW
+from visavis_core.web.pages.steps import FOLLOW_UP, QUALITY, REORIENT, WITHDRAW
 from visavis_core.web.pages.steps.ask import Step, fields_of, one
 from visavis_core.web.pages.visit import CAUSE, Visit, carry_out, problems_of_refusal, signed_in, visit
 
@@ -52,12 +52,10 @@ class GesturePage(msgspec.Struct, frozen=True, kw_only=True):
     danger: bool
 
 
-def close_page(
-    seen: Visit, problems: tuple[Problem, ...] = (), typed: Mapping[str, str] | None = None
-) -> Response:
+def close_page(seen: Visit, problems: tuple[Problem, ...] = (), typed: Mapping[str, str] | None = None) -> Response:
     due = {(line.obligation.id, line.obligation.jurisdiction) for line in seen.sheet.due(Transition.CLOSE_ACT)}
     lines = seen.frame.rail.lines
-    unsettled = tuple(line for line in lines if line.state in ("missing", "owed"))
+    unsettled = tuple(line for line in lines if line.state in ("missing", "owed", "lacking", "to-come"))
     view = ClosePage(
         blocking=tuple(line for line in unsettled if (line.id, line.jurisdiction) in due),
         lacking=tuple(line for line in unsettled if (line.id, line.jurisdiction) not in due),
@@ -148,6 +146,7 @@ routes = [
     *gesture_routes("consent/withdraw", WITHDRAW),
     *gesture_routes("reorient", REORIENT),
     *gesture_routes("follow-up", FOLLOW_UP),
+    *gesture_routes("quality", QUALITY),
     Route("/acts/{act}/close", show_close, methods=["GET"], name="close"),
     Route("/acts/{act}/close", close_act, methods=["POST"]),
     Route("/acts/{act}/justifications", justify, methods=["POST"]),

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
-from visavis_sdk.obligations import Derogated, Due, Enforcement, Met, Moment, NotApplicable
+from visavis_sdk.obligations import Derogated, Due, Enforcement, Met, Moment, NotApplicable, Obligation
 from visavis_sdk.text import Text
 from visavis_sdk.vocabulary import ActPhase, Role
 
@@ -23,30 +23,28 @@ if TYPE_CHECKING:
 
 __all__ = ["ActFrame", "Mark", "Rail", "RailGroup", "RailLine", "Seen", "address_of", "frame_of", "rail_of"]
 
-# Where each step of a duty is met. What is not here is met in the live room.
+# Where each step of a duty is met. What is not here is met in the live room while a session is open, and after it on
+# the page of the act.
 _STEP_ADDRESS = {
-    "patient": "/acts/{act}?step=patient#patient",
-    "people": "/acts/{act}?step=people#people",
-    "presence": "/acts/{act}?step=people#people",
-    "consent": "/acts/{act}?step=consent#consent",
-    "need": "/acts/{act}?step=need#need",
-    "briefing": "/acts/{act}?step=briefing#briefing",
-    "place": "/acts/{act}?step=place#place",
-    "plan_b": "/acts/{act}?step=plan_b#plan_b",
-    "check": "/acts/{act}?step=check#check",
-    "jurisdiction": "/acts/{act}?step=jurisdiction#jurisdiction",
+    **{
+        step: f"/acts/{{act}}?step={step}#{step}"
+        for step in ("patient", "people", "consent", "need", "place", "plan_b", "check", "jurisdiction")
+    },
     "note_assisting": "/acts/{act}/notes/assisting",
     "note_on_site": "/acts/{act}/notes/on_site",
-    "note": "/acts/{act}/notes",
-    "notes": "/acts/{act}/notes",
-    "follow_up": "/acts/{act}/follow-up",
+    "quality": "/acts/{act}/quality",
     "close": "/acts/{act}/close",
-    "forms": "/acts/{act}#forms",
-    "form": "/acts/{act}#forms",
-    "proof": "/acts/{act}/proof",
-    "trace": "/acts/{act}/proof",
 }
+# Duties whose step holds several gestures, each with a page of its own.
+_DUTY_ADDRESS = {
+    "B10": "/acts/{act}/follow-up",
+    "G8": "/acts/{act}/follow-up",
+    "C6": "/acts/{act}/reorient",
+    "F1": "/acts/{act}/quality",
+}
+_IN_THE_ROOM = frozenset({"session", "quality", "advice", "incident"})
 _ROOM = "/acts/{act}/room"
+_ACT = "/acts/{act}"
 
 _IDENTITY = {"unverified": ("unverified", "limited", "limited"), "spoken": ("spoken", "limited", "limited")}
 _VERIFIED = ("verified", "adequate", "met")
@@ -58,8 +56,15 @@ _CONSENT_MARK = {
     "refused": ("insufficient", "withdraw"),
     "withdrawn": ("insufficient", "withdraw"),
 }
-_RAIL_ORDER = ("missing", "owed", "met", "derogated", "not-applicable")
-_UNSETTLED = ("missing", "owed")
+_RAIL_ORDER = ("missing", "owed", "lacking", "met", "derogated", "advised", "to-come", "not-applicable")
+_UNSETTLED = ("missing", "owed", "lacking")
+# A duty still due, by how strongly it binds: what is only helpful is never shown as a fault.
+_DUE = {Enforcement.GATE: "missing", Enforcement.EVIDENCE: "lacking", Enforcement.AID: "advised"}
+# Moments that are still ahead in each phase: a note is not missing before the session.
+_AHEAD = {
+    ActPhase.PREPARING: (Moment.DURING, Moment.AFTER),
+    ActPhase.LIVE: (Moment.AFTER,),
+}
 # Technical seats and guests who only listen do not crowd the header; the people page lists everyone.
 _SHOWN_IN_HEADER = 4
 
@@ -159,9 +164,11 @@ def frame_of(act: Act, sheet: ConformitySheet, subject: Subject, now: str) -> Ac
     )
 
 
-def address_of(step: str, act: str) -> str:
-    """The page, and the place in it, where a duty's step is met."""
-    return _STEP_ADDRESS.get(step, _ROOM).format(act=act)
+def address_of(duty: Obligation, act: Act) -> str:
+    """The page, and the place in it, where this duty is met now."""
+    if act.session and duty.step in _IN_THE_ROOM:
+        return _ROOM.format(act=act.id)
+    return (_DUTY_ADDRESS.get(duty.id) or _STEP_ADDRESS.get(duty.step, _ACT)).format(act=act.id)
 
 
 def rail_of(act: Act, sheet: ConformitySheet) -> Rail:
@@ -172,14 +179,15 @@ def rail_of(act: Act, sheet: ConformitySheet) -> Rail:
         if (found := tuple(line for at, line in lines if at is moment))
     )
     tally = Counter(line.state for _, line in lines)
-    to_do = tally["missing"] + tally["owed"]
-    tone = "insufficient" if tally["missing"] else "owed" if to_do else "adequate"
+    to_do = sum(tally[state] for state in _UNSETTLED)
+    tones = (("missing", "insufficient"), ("owed", "owed"), ("lacking", "limited"))
+    tone = next((tone for state, tone in tones if tally[state]), "adequate")
     return Rail(
         groups=groups,
         counts=tuple((state, tally[state]) for state in _RAIL_ORDER),
         to_do=to_do,
         tone=tone,
-        icon={"insufficient": "missing", "owed": "owed", "adequate": "met"}[tone],
+        icon={"insufficient": "missing", "owed": "owed", "limited": "lacking", "adequate": "met"}[tone],
     )
 
 
@@ -189,7 +197,9 @@ def _line(act: Act, line: SheetLine) -> RailLine:
         case Met():
             state, say, said = "met", None, ""
         case Due(missing=missing):
-            state, say, said = ("owed" if line.owed else "missing"), missing, ""
+            ahead = duty.moment in _AHEAD.get(act.phase, ())
+            state = "owed" if line.owed else "to-come" if ahead else _DUE[duty.enforcement]
+            say, said = missing, ""
         case Derogated(reason=reason):
             state, say, said = "derogated", None, reason
         case NotApplicable(why=why):
@@ -205,7 +215,7 @@ def _line(act: Act, line: SheetLine) -> RailLine:
         citation=duty.citation,
         gate=duty.enforcement is Enforcement.GATE,
         stops=duty.stops.value if duty.stops else "",
-        address=address_of(duty.step, act.id),
+        address=address_of(duty, act),
     )
 
 

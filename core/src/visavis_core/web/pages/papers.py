@@ -32,9 +32,7 @@ async def print_note(seen: Visit, note: NoteKind) -> bytes:
     language, zone = seen.scene.words.language, seen.house.renderer.zone
     document = note_document(seen.act, seen.sheet, note, language, await blocks_of(seen), zone=zone)
     mark = seen.scene.words("note.demo_mark") if seen.house.renderer.demo else ""
-    frame = note_frame(
-        seen.act, note, language, zone=zone, verification=seen.house.holdings.signer.vkey, mark=mark
-    )
+    frame = note_frame(seen.act, note, language, zone=zone, verification=seen.house.holdings.signer.vkey, mark=mark)
     figures = {sha256: await _picture(seen, sha256) for sha256 in figures_of(document)}
     return await seen.house.printer.print(document, frame, figures={k: v for k, v in figures.items() if v})
 

@@ -34,8 +34,8 @@ from visavis_core.web.rendering import language_of
 
 __all__ = ["CAUSE", "Handler", "Visit", "carry_out", "consent_text_for", "problems_of_refusal", "signed_in", "visit"]
 
-CAUSE = "cause"
-"""The hidden field that makes a form sent twice count once (it becomes the command's cause)."""
+CAUSE = "_cause"
+"""The hidden field that makes a form sent twice count once. Our own fields begin with `_`: no question's name does."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -159,7 +159,7 @@ def problems_of_refusal(visit: Visit, refusal: Refusal) -> tuple[Problem, ...]:
             Problem(
                 field=id,
                 message=words.text(line.obligation.title),
-                address=address_of(line.obligation.step, visit.act.id),
+                address=address_of(line.obligation, visit.act),
             )
             for id, line in named.items()
         ),

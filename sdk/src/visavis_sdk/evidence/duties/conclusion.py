@@ -34,7 +34,7 @@ def _note(view: ActView, note: str) -> Status:
         return due(f"Signer la note {name.fr}.", f"Sign the {name.en} note.")
     lacking = blank_sections(note, signed.body.sections)
     if lacking:
-        return due(f"Rubriques absentes de la note : {', '.join(lacking)}.", f"Not in the note: {', '.join(lacking)}.")
+        return due(f"Rubriques absentes de la note : {', '.join(lacking)}.", f"Not in the note: {', '.join(lacking)}.")
     return met(signed)
 
 
@@ -76,7 +76,7 @@ def consent_in_note(view: ActView) -> Status:
 
 
 def _section_in(view: ActView, notes: tuple[str, ...], key: str) -> Status:
-    proofs = []
+    proofs: list[Found[NoteSigned]] = []
     for note in notes:
         if note == "assisting" and _nobody_assisted(view):
             continue

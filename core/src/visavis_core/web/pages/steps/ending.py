@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from visavis_sdk.vocabulary import Adequacy
+
 from visavis_core.acts import commands as c
 from visavis_core.web.pages.steps.ask import Ask, Given, Scene, Step, one
 
-__all__ = ["EMERGENCY", "FOLLOW_UP", "REORIENT", "WITHDRAW"]
+__all__ = ["EMERGENCY", "FOLLOW_UP", "QUALITY", "REORIENT", "WITHDRAW"]
 
 
 def _not_yet(_scene: Scene) -> bool:
@@ -84,4 +86,27 @@ FOLLOW_UP = Step(
     gist=_nothing,
     given=_follow_up_given,
     build=lambda given, _scene: (c.NameFollowUp(name=one(given, "name"), contact=one(given, "contact")),),
+)
+
+QUALITY = Step(
+    id="quality",
+    icon="adequate",
+    asks=lambda _scene: (
+        Ask(name="subject", kind="choice", options=("information", "clinical", "sound"), required=True, across=True),
+        Ask(name="verdict", kind="choice", options=tuple(Adequacy), required=True, across=True),
+        Ask(name="reason", kind="words", longest=4000, lines=2),
+        Ask(name="decision", kind="words", longest=4000, lines=2),
+    ),
+    commands=(c.DeclareAdequacy,),
+    done=_not_yet,
+    gist=_nothing,
+    given=lambda _scene: {"subject": ("information",)},
+    build=lambda given, _scene: (
+        c.DeclareAdequacy(
+            subject=one(given, "subject"),
+            verdict=Adequacy(one(given, "verdict")),
+            reason=one(given, "reason"),
+            decision=one(given, "decision"),
+        ),
+    ),
 )

@@ -19,7 +19,7 @@ def asks(_scene: Scene) -> tuple[Ask, ...]:
     return (
         Ask(name="need", kind="words", required=True, longest=4000),
         Ask(name="expectations", kind="words", required=True, longest=4000),
-        Ask(name="summary", kind="words", longest=4000),
+        Ask(name="summary", kind="words", required=True, longest=4000),
         Ask(name="competence_confirmed", kind="flag3", options=TRISTATE, across=True),
     )
 

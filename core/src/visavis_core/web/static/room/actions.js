@@ -11,7 +11,8 @@ export function commonActions(room) {
       connection.send({ type: "mute", muted: media.muted });
       const pressed = button ?? document.querySelector("[data-do=mute]");
       pressed.setAttribute("aria-pressed", String(media.muted));
-      pressed.querySelector("[data-word]").textContent = t(media.muted ? "button.unmute" : "button.mute");
+      const words = pressed.classList.contains("compact") ? ["microphone.muted", "button.microphone"] : ["button.unmute", "button.mute"];
+      pressed.querySelector("[data-word]").textContent = t(words[media.muted ? 0 : 1]);
       room.announcer.say(t(media.muted ? "microphone.off" : "microphone.on"));
     },
     start: () => room.perform({ type: "start_session" }),
@@ -20,8 +21,10 @@ export function commonActions(room) {
       const choice = await ask("withdraw");
       if (!choice) return;
       // The pictures stop here at once, without waiting for the server's word.
+      media.held = true;
       media.stop({ release: true });
       const done = await room.perform({ type: "withdraw_consent", by: choice.answer, reason: "" });
+      media.held = false;
       if (!done) room.face.begin(room);
     },
     plan_b: async () => {

@@ -57,7 +57,7 @@ export function wire(root, actions) {
 export function wireKeys(keys, actions) {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const typing = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select");
     const name = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!name || (typing && event.key !== "Escape")) return;
     if (document.querySelector("dialog[open]")) return;

@@ -106,20 +106,21 @@ function wireComposer(room, composer) {
       text.focus();
       return;
     }
-    text.value = "";
+    const other = fields.get("other").trim();
+    // Cleared before the answer, so that the next words typed meanwhile are safe.
+    text.value = composer.elements.other.value = "";
+    composer.elements.read_back.checked = false;
     const done = await room.perform({
       type: "give_advice",
       text: words,
-      justification: fields.get("other").trim() || fields.get("justification"),
+      justification: other || fields.get("justification"),
       still: fields.has("attach") && room.stage.showsStill ? room.stage.target : "",
       read_back_required: fields.has("read_back"),
     });
-    if (done) {
-      composer.elements.other.value = "";
-      composer.elements.read_back.checked = false;
-    } else if (!text.value) {
-      text.value = words; // refused: the words are not lost
-    }
+    if (done || text.value) return;
+    text.value = words; // refused: what was written comes back
+    composer.elements.other.value = other;
+    composer.elements.read_back.checked = fields.has("read_back");
   });
 }
 

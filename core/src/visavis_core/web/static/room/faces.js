@@ -13,7 +13,7 @@ export class Tiles {
     this.#voices = root.querySelector("[data-voices]");
     Object.assign(this, { model, media, t, onChoose });
     this.chosen = "";
-    for (const part of ["sources", "people"]) model.addEventListener(part, () => this.draw());
+    for (const part of ["sources", "people", "plan_b"]) model.addEventListener(part, () => this.draw());
     for (const part of ["streams", "published"]) media.addEventListener(part, () => this.draw());
     media.addEventListener("voices", () => this.#play());
     media.addEventListener("streams", () => this.#play());
@@ -63,11 +63,20 @@ export class Tiles {
     }
     row.name.replaceChildren();
     if (person) row.name.append(badge(person), " ");
-    row.name.append(own ? this.t("tile.own", { source: this.t.source(source) }) : `${person?.name ?? ""} · ${this.t.source(source)}`);
-    const verdict = state === "connected" || own ? seen?.verdict : null;
-    row.chip.hidden = !verdict && state === "connected";
-    row.chip.className = `chip ${state === "connected" ? (verdict ?? "") : "limited"}`;
-    row.chip.textContent = state === "connected" ? (verdict ? this.t(`adequacy.${verdict}`) : "") : this.t(`tile.${state}`);
+    const words = own ? this.t("tile.own", { source: this.t.source(source) }) : `${this.t.source(source)} · ${person?.name ?? ""}`;
+    row.name.append(words);
+    row.button.title = words;
+    const [tone, said] = this.#stateOf(state, seen?.verdict);
+    row.chip.hidden = !said;
+    row.chip.className = `chip ${tone}`;
+    row.chip.textContent = said;
+  }
+
+  // What the chip says: the link's state while it is not running, that pictures rest, or the measured verdict.
+  #stateOf(state, verdict) {
+    if (state !== "connected") return ["limited", this.t(`tile.${state}`)];
+    if (this.media.reduced) return ["owed", this.t("tile.resting")];
+    return verdict ? [verdict, this.t(`adequacy.${verdict}`)] : ["", ""];
   }
 
   #make(key) {
@@ -75,7 +84,7 @@ export class Tiles {
     const button = Object.assign(document.createElement("button"), { type: "button", className: "tile" });
     const video = Object.assign(document.createElement("video"), { autoplay: true, muted: true, playsInline: true });
     const caption = Object.assign(document.createElement("span"), { className: "caption" });
-    const name = document.createElement("span");
+    const name = Object.assign(document.createElement("span"), { className: "name" });
     const chip = Object.assign(document.createElement("span"), { className: "chip", hidden: true });
     caption.append(name, chip);
     button.append(video, caption);

@@ -35,7 +35,10 @@ export function keepFrameFresh(room) {
 function put(fresh) {
   for (const [selector, place] of [[".act-header", document], [".rail", document]]) {
     const [old, now] = [place.querySelector(selector), fresh.querySelector(selector)];
-    // A person who is using it keeps what they have under the hand.
-    if (old && now && !old.contains(document.activeElement)) old.replaceWith(document.adoptNode(now));
+    if (!old || !now) continue;
+    const held = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    old.replaceWith(document.adoptNode(now));
+    // Whoever was on a link with the keyboard stays on it, unless it went with what it led to.
+    if (held) (now.querySelector(`a[href=${JSON.stringify(held)}]`) ?? now.querySelector("a"))?.focus();
   }
 }

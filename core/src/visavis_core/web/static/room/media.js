@@ -12,6 +12,7 @@ export class RoomMedia extends EventTarget {
   published = new Map(); // source name -> Publisher
   watched = new Map(); // link id -> Subscriber
   muted = false;
+  held = false; // consent is being withdrawn: nothing is opened again until the server has answered
   reduced = false; // plan B: the pictures rest, the voices go on
 
   constructor(act, model) {
@@ -40,6 +41,7 @@ export class RoomMedia extends EventTarget {
       const publisher = new Publisher({ act: this.#act, source, stream });
       this.published.set(source, publisher);
       publisher.mute(this.muted);
+      publisher.resting = this.reduced;
       for (const track of stream.getTracks()) {
         track.addEventListener("ended", () => this.#say("problem", { error: { name: "NotReadableError" }, part: track.kind }));
       }
@@ -88,14 +90,17 @@ export class RoomMedia extends EventTarget {
     for (const publisher of this.published.values()) publisher.mute(muted);
   }
 
-  // Plan B "sound kept": pictures stop using the band, both ways, until `reduced` is taken back.
+  // Plan B "sound kept": pictures stop using the band, both ways, until `reduced` is taken back. The last frame of a
+  // stream that rests is not shown: it would pass for the present.
   reduce(reduced) {
     this.reduced = reduced;
-    for (const { video } of this.published.values()) if (video) video.enabled = !reduced;
+    for (const publisher of this.published.values()) publisher.rest(reduced);
+    for (const { stream } of this.watched.values()) for (const track of stream.getVideoTracks()) track.enabled = !reduced;
+    this.#say("published");
   }
 
   reconcile() {
-    if (!this.#model.live) return;
+    if (!this.#model.live || this.held) return;
     for (const source of this.#model.sources) {
       const mine = source.participant === this.#model.you;
       if (mine || this.watched.has(source.link)) continue;
@@ -107,7 +112,7 @@ export class RoomMedia extends EventTarget {
     for (const [link, subscriber] of this.watched) {
       if (this.#model.source(link)) continue;
       this.watched.delete(link);
-      subscriber.close();
+      subscriber.close({ told: true });
     }
     this.#say("streams");
     this.#say("voices");
@@ -115,7 +120,7 @@ export class RoomMedia extends EventTarget {
 
   // The session begins, or the line came back: a link the server does not list is gone with the server that held it.
   recover() {
-    if (!this.#model.live) return;
+    if (!this.#model.live || this.held) return;
     for (const publisher of this.published.values()) {
       if (!publisher.peer || !this.#model.source(publisher.link)) publisher.restart();
     }
@@ -124,19 +129,22 @@ export class RoomMedia extends EventTarget {
 
   // The links to measure, with the id of the published link each of them is about.
   *measured() {
+    if (this.reduced) return;
     for (const publisher of this.published.values()) {
       yield { link: publisher, id: publisher.link, direction: "publish" };
     }
     for (const [id, subscriber] of this.watched) yield { link: subscriber, id, direction: "subscribe" };
   }
 
-  // Closes every link. Cameras stay open for a session that may start again, unless `release`.
+  // Closes every link; the server already knows when the session is over. Cameras stay open for a session that may
+  // start again, unless `release`.
   stop({ release = false } = {}) {
-    for (const subscriber of this.watched.values()) subscriber.close();
+    const told = !this.#model.live;
+    for (const subscriber of this.watched.values()) subscriber.close({ told });
     this.watched.clear();
     for (const publisher of this.published.values()) {
-      if (release) publisher.stop();
-      else publisher.close();
+      publisher.close({ told });
+      if (release) for (const track of publisher.stream.getTracks()) track.stop();
     }
     if (release) this.published.clear();
     this.#say("streams");

@@ -78,7 +78,9 @@ export class MediaLink extends EventTarget {
     return this.open();
   }
 
-  close() {
+  // `told`: the server closed it itself, so there is nothing left to delete there.
+  close({ told = false } = {}) {
+    if (told) this.#location = "";
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#release();

@@ -110,6 +110,7 @@ class Room extends HTMLElement {
     media.addEventListener("problem", ({ detail }) => this.#showProblem(detail));
     media.addEventListener("silenced", () => (this.querySelector("[data-show=silenced]").hidden = false));
     for (const event of ["streams", "published"]) media.addEventListener(event, () => this.#chooseStage());
+    media.addEventListener("published", () => this.#letSoundOut());
     model.addEventListener("people", ({ detail }) => this.#announcePeople(detail.before));
     model.addEventListener("standing", ({ detail }) => this.#showStanding(detail.before));
     model.addEventListener("sources", () => this.#describe());
@@ -123,16 +124,25 @@ class Room extends HTMLElement {
     if (message.type === "snapshot") {
       if (first) this.face.begin(this);
       else this.media.recover();
+      this.#showOffer("");
     }
     if (message.type === "relayed") this.gestures.receive(message);
     if (message.type === "refused" && !message.cause) this.announcer.say(message.message, { urgent: true });
     if (message.type === "record_grew") this.dispatchEvent(new CustomEvent("record-grew"));
+    if (message.type === "plan_b_offered") this.#showOffer(message.step);
     if (message.type === "superseded") this.media.stop({ release: true });
+  }
+
+  // A browser that holds sound back lets it go once this page itself captures.
+  #letSoundOut() {
+    const held = this.querySelector("[data-show=silenced]");
+    if (held.hidden) return;
+    this.tiles.unmuteAll().then(() => (held.hidden = true), () => undefined); // still held: the button remains
   }
 
   // What the stage shows when nothing was chosen: the face decides which source matters most.
   #chooseStage() {
-    if (this.stage.showsStill) return;
+    if (this.stage.showsStill && !this.model.standing.ended) return;
     const key = this.picked ?? "";
     const there = this.media.watched.has(key) || [...this.media.published.keys()].some((each) => `own:${each}` === key);
     const best = there ? key : this.face.bestSource(this);
@@ -189,6 +199,15 @@ class Room extends HTMLElement {
     if (state === "lost" && !this.wasLost) this.announcer.say(this.t("connection.lost"), { urgent: true, seen: false });
     if (state === "open" && this.wasLost) this.announcer.say(this.t("connection.back"));
     this.wasLost = state === "lost";
+  }
+
+  #showOffer(step) {
+    const banner = this.querySelector("[data-show=offer]");
+    if (!banner) return;
+    banner.hidden = !step;
+    if (!step) return;
+    banner.querySelector("p").textContent = this.t(`plan_b.offer.${step}`);
+    this.announcer.say(this.t(`plan_b.offer.${step}`), { urgent: true, seen: false });
   }
 
   #showEnd(why) {

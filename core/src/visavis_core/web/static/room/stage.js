@@ -41,29 +41,29 @@ class Stage extends HTMLElement {
     this.thaw();
     this.image.hidden = true;
     this.image.removeAttribute("src");
-    this.#become(target);
     this.classList.toggle("mirrored", mirrored);
     if (this.video.srcObject !== stream) this.video.srcObject = stream;
     this.video.hidden = false;
     // A muted picture may always play; a refusal here only means that a newer one took its place.
     this.video.play().catch(() => undefined);
+    this.#become(target);
   }
 
   showStill(still, address, description) {
     this.thaw();
-    this.#become(still);
     this.classList.remove("mirrored");
     this.video.hidden = true;
     this.image.alt = description;
     this.image.src = address;
     this.image.hidden = false;
+    this.#become(still);
   }
 
   showNothing() {
     this.thaw();
-    this.#become("");
     this.image.hidden = true;
     this.video.srcObject = null;
+    this.#become("");
   }
 
   // Keeps the frame on the screen while the stream goes on behind it.
