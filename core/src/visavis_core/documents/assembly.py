@@ -210,8 +210,8 @@ def _weigh(cells: Sequence[str]) -> int:
     """Short cells stay on one line, no word of the head is squeezed, long cells share the rest by their average."""
     lengths = [max(map(len, cell.split("\n"))) for cell in cells]
     average = sum(lengths) // max(len(lengths), 1)
-    head = max(map(len, cells[0].split()), default=0) + 3
-    return max(min(max(lengths, default=1), 18), min(average, 60), min(head, 18), 8)
+    head = max(map(len, cells[0].split()), default=0) + 5
+    return max(min(max(lengths, default=1), 24), min(average, 46), min(head, 24), 8)
 
 
 def _draw_figures(group: Sequence[Figure], _language: Language) -> dict[str, Any]:
