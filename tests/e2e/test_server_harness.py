@@ -72,3 +72,12 @@ async def test_nothing_is_left_running(server: Server) -> None:
     server.end()
     with pytest.raises(ProcessLookupError):
         os.kill(process, 0)
+
+
+@pytest.mark.e2e
+async def test_the_demonstration_comes_back_after_a_kill_and_ends_well(demo_server: Server) -> None:
+    demo_server.kill()
+    await demo_server.start()
+    async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as client:
+        assert (await client.get(demo_server.address)).status_code == 200
+    assert await demo_server.stop() == 0

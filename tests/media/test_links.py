@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from collections.abc import AsyncIterator
 
+import psutil
 import pytest
 from visavis_media.aiortc_seam import host_addresses
 from visavis_media.control import MediaControl, MediaEvent, MediaRefused
@@ -216,6 +218,26 @@ async def test_a_dead_worker_is_replaced_and_clients_come_back(control: MediaCon
     assert sum(isinstance(e, LinkConnected) for e in seen) == 3
     for peer in (speaker, again, listener):
         peer.vanish()
+
+
+async def test_no_worker_outlives_its_control_process() -> None:
+    """`kill -9` of the server leaves nothing behind that would hold the port."""
+    program = (
+        "import asyncio\n"
+        "from visavis_media.control import MediaControl\n"
+        "from visavis_media.settings import MediaSettings\n"
+        "async def main():\n"
+        "    control = await MediaControl.start(MediaSettings())\n"
+        "    print(control.worker_pids[0], flush=True)\n"
+        "    await asyncio.sleep(600)\n"
+        "asyncio.run(main())\n"
+    )
+    server = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+    assert server.stdout is not None
+    worker = int(await server.stdout.readline())
+    server.kill()
+    await server.wait()
+    await eventually(lambda: not psutil.pid_exists(worker) or psutil.Process(worker).status() == "zombie")
 
 
 async def test_what_does_not_fit_is_refused_by_name(control: MediaControl, host: str) -> None:

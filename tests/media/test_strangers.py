@@ -25,16 +25,16 @@ def client_hello() -> bytes:
     return b"\x16\xfe\xff" + bytes(8) + len(message).to_bytes(2) + message
 
 
-def foreign_check(ufrag: str) -> bytes:
-    """A check that names a real link but does not know its password."""
-    body = ice_lite.attribute(ice_lite.USERNAME, f"{ufrag}:abcd".encode())
+def foreign_check(username: str) -> bytes:
+    """A check that names a real link and its peer but does not know the password."""
+    body = ice_lite.attribute(ice_lite.USERNAME, username.encode())
     body += ice_lite.attribute(ice_lite.USE_CANDIDATE, b"")
     return ice_lite.seal(ice_lite.BINDING_REQUEST, secrets.token_bytes(12), body, b"a password of my own")
 
 
 @contextlib.asynccontextmanager
 async def spraying(host: str, targets: list[tuple[str, int, str]]) -> AsyncIterator[list[bytes]]:
-    """Sends everything a stranger can think of at each target (host, port, ufrag); yields what came back."""
+    """Sends everything a stranger can think of at each target (host, port, username); yields what came back."""
     chance = random.Random(7)
     answers: list[bytes] = []
     channel = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -43,10 +43,10 @@ async def spraying(host: str, targets: list[tuple[str, int, str]]) -> AsyncItera
 
     async def spray() -> None:
         while True:
-            for address, port, ufrag in targets[-3:]:
+            for address, port, username in targets[-3:]:
                 for data in (
                     client_hello(),
-                    foreign_check(ufrag),
+                    foreign_check(username),
                     pack_rtp(111, chance.randrange(65_536), 0, 1, chance.randbytes(160)),
                     chance.randbytes(chance.randrange(1, 1_400)),
                     b"",
@@ -74,7 +74,7 @@ async def test_every_call_is_set_up_under_a_spray(control: MediaControl, host: s
             answer = await control.publish("s", f"link-{number}", peer.offer("sendonly", [AUDIO]))
             words = answer.sdp.partition("a=candidate:")[2].split()
             ufrag = answer.sdp.partition("a=ice-ufrag:")[2].split()[0]
-            targets.append((words[4], int(words[5]), ufrag))
+            targets.append((words[4], int(words[5]), f"{ufrag}:{peer.local.ufrag}"))
             await asyncio.sleep(0.02)  # the stranger is there first
             await peer.connect(answer.sdp)
             peer.send(pack_rtp(111, 1, 0, 5, b"voice"))

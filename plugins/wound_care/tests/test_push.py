@@ -110,7 +110,7 @@ def test_the_extremes():
 @pytest.mark.parametrize(
     ("shares", "tissue"),
     [
-        ({"necrosis": 1, "granulation": 99}, "necrosis"),  # any necrosis, even small
+        ({"necrosis": 1, "granulation": 99}, "necrosis"),
         ({"necrosis": 0, "slough": 1, "granulation": 99}, "slough"),
         ({"granulation": 10, "epithelium": 90}, "granulation"),
         ({"epithelium": 100}, "epithelium"),

@@ -14,9 +14,10 @@ from visavis_core.identity.subject import ProfessionalIdentity, Subject
 from visavis_core.moments import later
 from visavis_core.plugins.catalogue import Catalogue
 from visavis_core.service import Practice
+from visavis_core.session.room import people
 from visavis_core.session.rooms import Rooms
 from visavis_core.store.faults import BlobMismatch
-from visavis_core.trace.faults import Conflict
+from visavis_core.trace.faults import Conflict, UnknownActRecord
 from visavis_core.trace.journal import ActHead, Draft
 from visavis_core.web import room, signalling, stills
 from visavis_core.web.errors import handlers
@@ -30,8 +31,14 @@ NURSE = Subject(
     id="acc_nurse",
     system_roles=("clinician",),
     identity=ProfessionalIdentity(
-        family_name="Tremblay", given_names="Rose", title="Mme", profession="nurse", establishment="CLSC des Rives",
-        contact="+1 418 555 0101", identifier_system="OIIQ", identifier="67890",
+        family_name="Tremblay",
+        given_names="Rose",
+        title="Mme",
+        profession="nurse",
+        establishment="CLSC des Rives",
+        contact="+1 418 555 0101",
+        identifier_system="OIIQ",
+        identifier="67890",
     ),
 )
 PHYSICIAN = Subject(
@@ -96,7 +103,9 @@ class Memory:
         return recorded
 
     async def read(self, act: str) -> tuple[Recorded, ...]:
-        return tuple(self.kept.get(act, ()))
+        if act not in self.kept:
+            raise UnknownActRecord(act)
+        return tuple(self.kept[act])
 
     async def acts(self) -> tuple[ActHead, ...]:
         return ()
@@ -136,7 +145,7 @@ class Media:
 class House:
     """The parts, and the steps that bring an act to a live session."""
 
-    def __init__(self, media: Any = None) -> None:
+    def __init__(self, media: Any = None, monotonic: Callable[[], float] | None = None) -> None:
         self.clock, self.ids, self.journal = Clock(), Ids(), Memory()
         self.blobs, self.media = Shelf(), media or Media()
         self.practice = Practice(
@@ -146,7 +155,7 @@ class House:
             ids=self.ids,
             jurisdictions=("quebec",),
         )
-        self.rooms = Rooms(self.practice, self.media, self.clock, self.ids, self.clock.monotonic)
+        self.rooms = Rooms(self.practice, self.media, self.clock, self.ids, monotonic or self.clock.monotonic)
         self.renderer = Renderer(zone="America/Montreal", clock=self.clock)
 
     async def open_act(self, *, live: bool = True) -> str:
@@ -158,6 +167,20 @@ class House:
         if live:
             await self.practice.perform(NURSE, act, c.StartSession())
         return act
+
+    def renewed(self, media: Any) -> House:
+        """What a restart of the process leaves: the journal and the blobs. Everything else is new."""
+        again = House(media)
+        again.journal, again.blobs, again.clock, again.ids = self.journal, self.blobs, self.clock, self.ids
+        again.practice = Practice(
+            journal=again.journal,
+            catalogue=Catalogue(),
+            clock=again.clock,
+            ids=again.ids,
+            jurisdictions=("quebec",),
+        )
+        again.rooms = Rooms(again.practice, media, again.clock, again.ids)
+        return again
 
     async def bodies(self, act: str) -> list[str]:
         """The names of the act's events, as they stand on disk."""
@@ -206,6 +229,13 @@ def preparation() -> list[tuple[Subject, c.Command]]:
     ]
 
 
+def people_of(rooms: Rooms, act: str) -> tuple[Any, ...]:
+    """Everybody of a room as its screens name them."""
+    state = rooms.state_of(act)
+    assert state is not None
+    return people(state)
+
+
 class WhoIsIt:
     """Stands in for sign-in: the cookie `who` names the person."""
 
@@ -220,7 +250,7 @@ class WhoIsIt:
         await self.app(scope, receive, send)
 
 
-def app_of(house: House, *more: Any, on_shutdown: Callable[[], Any] | None = None) -> Any:
+def app_of(house: House, *more: Any) -> Any:
     app = Starlette(
         routes=[*room.routes, *signalling.routes, *stills.routes, *static.routes, *more],
         exception_handlers=dict(handlers),

@@ -59,7 +59,7 @@ class Server:
     def __init__(self, folder: pathlib.Path, command: Command = demo_command, port: int = 0) -> None:
         self.folder = folder
         self.port = port or find_free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
+        self.address = f"http://localhost:{self.port}"  # what the app calls itself: Origin is checked against it
         self.log = folder / "server.log"
         self._command = command
         self._process: subprocess.Popen[bytes] | None = None

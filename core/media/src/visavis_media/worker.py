@@ -281,8 +281,10 @@ async def serve(line: socket.socket) -> None:
 
 
 def main() -> int:
-    # The terminal's Ctrl-C reaches the whole group; the control process decides when we end, by closing the socket.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C and a service manager's SIGTERM reach the whole group; the control process decides when we end, by closing
+    # the socket, so that peers still get their goodbye.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     line = socket.socket(fileno=int(sys.argv[1]))
     uvloop.run(serve(line))
     return 0

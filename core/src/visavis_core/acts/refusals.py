@@ -44,19 +44,19 @@ REFUSALS: dict[str, Text] = {
         en="You have no role in this act. Ask the on-site professional to bring you in.",
     ),
     "consent_withdrawn": Text(
-        fr="Le consentement a été retiré : plus rien n’est transmis ni capté. Rédigez les notes et fermez l’acte ; "
+        fr="Le consentement a été retiré : plus rien n’est transmis ni capté. Rédigez les notes et fermez l’acte ; "
         "si la personne change d’avis, ouvrez un nouvel acte.",
         en="Consent was withdrawn: nothing more is transmitted or captured. Write the notes and close the act; "
         "if the person changes their mind, open a new act.",
     ),
     "consent_refused": Text(
-        fr="Le consentement a été refusé. Si la personne change d’avis, recueillez son consentement ; sinon, "
+        fr="Le consentement a été refusé. Si la personne change d’avis, recueillez son consentement ; sinon, "
         "réorientez ou fermez l’acte.",
         en="Consent was refused. If the person changes their mind, record their consent; otherwise reorient or "
         "close the act.",
     ),
     "already_withdrawn": Text(
-        fr="Le retrait du consentement est déjà enregistré ; rien n’est plus transmis.",
+        fr="Le retrait du consentement est déjà enregistré ; rien n’est plus transmis.",
         en="The withdrawal of consent is already recorded; nothing is transmitted any more.",
     ),
     "no_open_session": Text(
@@ -64,10 +64,10 @@ REFUSALS: dict[str, Text] = {
         en="No session is open. Start the session first.",
     ),
     "session_already_open": Text(
-        fr="La séance est déjà ouverte : rejoignez-la.", en="The session is already open: join it."
+        fr="La séance est déjà ouverte : rejoignez-la.", en="The session is already open: join it."
     ),
     "act_is_ending": Text(
-        fr="L’acte prend fin (réorientation, refus d’assistance ou information insuffisante) : la séance ne reprend "
+        fr="L’acte prend fin (réorientation, refus d’assistance ou information insuffisante) : la séance ne reprend "
         "pas. Rédigez les notes et fermez l’acte, ou ouvrez un nouvel acte.",
         en="The act is ending (reorientation, assistance declined or insufficient information): the session does "
         "not resume. Write the notes and close the act, or open a new act.",
@@ -77,11 +77,11 @@ REFUSALS: dict[str, Text] = {
         en="This note is signed and no longer changes. Anything to add goes into an addendum, dated and signed apart.",
     ),
     "signed_notes_forbid_session": Text(
-        fr="Une note est déjà signée : la séance ne reprend pas. Ouvrez un nouvel acte pour une nouvelle séance.",
+        fr="Une note est déjà signée : la séance ne reprend pas. Ouvrez un nouvel acte pour une nouvelle séance.",
         en="A note is already signed: the session does not resume. Open a new act for another session.",
     ),
     "not_your_note": Text(
-        fr="Chacun rédige et signe sa propre note : celle du médecin assistant pour lui, celle du professionnel sur "
+        fr="Chacun rédige et signe sa propre note : celle du médecin assistant pour lui, celle du professionnel sur "
         "place pour l’autre.",
         en="Each writes and signs their own note: the assisting physician one, the on-site professional the other.",
     ),
@@ -94,7 +94,7 @@ REFUSALS: dict[str, Text] = {
         en="An assisting physician is already in the act. You can be invited as an observer.",
     ),
     "already_in_act": Text(
-        fr="Vous êtes déjà dans cet acte : rejoignez la séance.", en="You are already in this act: join the session."
+        fr="Vous êtes déjà dans cet acte : rejoignez la séance.", en="You are already in this act: join the session."
     ),
     "assistance_not_requested": Text(
         fr="L’assistance n’a pas encore été demandée. Le professionnel sur place doit d’abord la demander.",
@@ -105,7 +105,7 @@ REFUSALS: dict[str, Text] = {
         en="The request is for somebody else. Ask the on-site professional to address it to you.",
     ),
     "role_not_typed": Text(
-        fr="Ce rôle ne se saisit pas de ce côté : un médecin assistant entre avec son propre compte, un patient "
+        fr="Ce rôle ne se saisit pas de ce côté : un médecin assistant entre avec son propre compte, un patient "
         "s’identifie à l’étape Patient.",
         en="This role cannot be typed in on this side: an assisting physician comes in with their own account, a "
         "patient is identified at the Patient step.",
@@ -128,7 +128,7 @@ REFUSALS: dict[str, Text] = {
         en="A person on the list is at the other end. Tick only the people who are with you.",
     ),
     "judgement_missing": Text(
-        fr="Un patient qui n’est pas auprès du professionnel est une exception : écrivez le jugement clinique qui la "
+        fr="Un patient qui n’est pas auprès du professionnel est une exception : écrivez le jugement clinique qui la "
         "justifie.",
         en="A patient who is not beside the professional is an exception: write the clinical judgement for it.",
     ),
@@ -147,7 +147,7 @@ REFUSALS: dict[str, Text] = {
         "representative, or declare the emergency with its reason.",
     ),
     "patient_has_consented": Text(
-        fr="La personne a déjà consenti elle-même : un consentement substitué n’a plus d’objet.",
+        fr="La personne a déjà consenti elle-même : un consentement substitué n’a plus d’objet.",
         en="The person has already consented: substituted consent has no purpose any more.",
     ),
     "already_emergency": Text(fr="L’urgence est déjà déclarée.", en="The emergency is already declared."),
@@ -174,7 +174,7 @@ REFUSALS: dict[str, Text] = {
         en="This advice is not in the act. Reload the list of advice.",
     ),
     "read_back_missing": Text(
-        fr="Le médecin demande que ce conseil soit répété : écrivez ou dictez ce que vous avez compris.",
+        fr="Le médecin demande que ce conseil soit répété : écrivez ou dictez ce que vous avez compris.",
         en="The physician asks for this advice to be read back: write or dictate what you understood.",
     ),
     "step_reason_missing": Text(
@@ -194,7 +194,7 @@ REFUSALS: dict[str, Text] = {
         en="This incident is already resolved. If it happens again, report a new one.",
     ),
     "still_not_picture": Text(
-        fr="Seule une image peut être gardée comme capture : ni vidéo ni son ne sont enregistrés.",
+        fr="Seule une image peut être gardée comme capture : ni vidéo ni son ne sont enregistrés.",
         en="Only a picture can be kept as a still: neither video nor sound is recorded.",
     ),
     "plan_b_not_declared": Text(
@@ -203,23 +203,23 @@ REFUSALS: dict[str, Text] = {
     ),
     "plan_b_not_taken": Text(fr="Le plan B n’est pas en cours.", en="Plan B is not in use."),
     "obligation_not_due": Text(
-        fr="Cette obligation n’empêche pas de fermer l’acte : il n’y a rien à justifier.",
+        fr="Cette obligation n’empêche pas de fermer l’acte : il n’y a rien à justifier.",
         en="This duty does not keep the act from closing: there is nothing to justify.",
     ),
     "derogation_not_open": Text(
         fr="On ne déroge à une obligation qu’en urgence, ou quand l’acte s’arrête avant son terme. Ici, elle peut "
-        "encore être remplie : suivez le lien de la fiche de conformité.",
+        "encore être remplie : suivez le lien de la fiche de conformité.",
         en="A duty may be justified instead of met only in an emergency, or when the act stops before its end. Here "
         "it can still be met: follow its link on the conformity sheet.",
     ),
     "no_session_held": Text(
-        fr="Aucune séance n’a eu lieu : l’acte ne peut pas être fermé comme terminé. Fermez-le comme annulé, ou "
+        fr="Aucune séance n’a eu lieu : l’acte ne peut pas être fermé comme terminé. Fermez-le comme annulé, ou "
         "réorientez la personne.",
         en="No session took place: the act cannot be closed as completed. Close it as cancelled, or reorient the "
         "person.",
     ),
     "session_was_held": Text(
-        fr="Une séance a eu lieu : l’acte ne peut pas être annulé. Terminez-le, ou réorientez la personne avec un "
+        fr="Une séance a eu lieu : l’acte ne peut pas être annulé. Terminez-le, ou réorientez la personne avec un "
         "motif.",
         en="A session took place: the act cannot be cancelled. Complete it, or reorient the person with a reason.",
     ),
@@ -234,7 +234,7 @@ _PHASE_WAYS_OUT: dict[ActPhase, Text] = {
         fr="L’acte est en direct. Terminez le direct d’abord.", en="The act is live. End the live part first."
     ),
     ActPhase.CONCLUDING: Text(
-        fr="Le direct est terminé : il reste les notes, les justifications et la fermeture.",
+        fr="Le direct est terminé : il reste les notes, les justifications et la fermeture.",
         en="The live part is over: notes, justifications and closing remain.",
     ),
     ActPhase.CLOSED: Text(
@@ -269,7 +269,7 @@ def seat_forbids(allowed: Iterable[Seat]) -> Refusal:
     return Refusal(
         code="role_forbids",
         message=Text(
-            fr=f"Votre rôle ne le permet pas. Qui le peut : {_listed([name.fr for name in names], 'personne')}.",
+            fr=f"Votre rôle ne le permet pas. Qui le peut : {_listed([name.fr for name in names], 'personne')}.",
             en=f"Your role does not allow this. Who may: {_listed([name.en for name in names], 'nobody')}.",
         ),
     )
@@ -282,7 +282,7 @@ def role_not_held(role: Role) -> Refusal:
     return Refusal(
         code="profession_forbids",
         message=Text(
-            fr=f"Votre profession ne permet pas le rôle « {name.fr} ». Professions admises : "
+            fr=f"Votre profession ne permet pas le rôle « {name.fr} ». Professions admises : "
             f"{_listed([holder.fr for holder in holders], 'aucune')}.",
             en=f"Your profession does not allow the role “{name.en}”. Professions that may: "
             f"{_listed([holder.en for holder in holders], 'none')}.",
@@ -295,7 +295,7 @@ def identity_incomplete(fields: Sequence[str]) -> Refusal:
     return Refusal(
         code="identity_incomplete",
         message=Text(
-            fr=f"Il manque à votre fiche : {_listed([name.fr for name in names], '')}. Complétez-la avant d’entrer "
+            fr=f"Il manque à votre fiche : {_listed([name.fr for name in names], '')}. Complétez-la avant d’entrer "
             "dans l’acte.",
             en=f"Your profile lacks: {_listed([name.en for name in names], '')}. Complete it before joining the act.",
         ),
@@ -324,7 +324,7 @@ def note_incomplete(keys: Sequence[str]) -> Refusal:
     return Refusal(
         code="note_incomplete",
         message=Text(
-            fr=f"Avant de signer, écrivez encore : {_listed([name.fr for name in names], '')}. « Rien à signaler » "
+            fr=f"Avant de signer, écrivez encore : {_listed([name.fr for name in names], '')}. « Rien à signaler » "
             "est une réponse.",
             en=f"Before signing, still write: {_listed([name.en for name in names], '')}. “Nothing to report” is an "
             "answer.",
@@ -344,7 +344,7 @@ def gates_block(missing: Sequence[str], titles: Sequence[Text], *, closing: bool
     return Refusal(
         code="gates_due",
         message=Text(
-            fr=f"{head.fr}, il reste à faire : {fr}. La fiche de conformité mène à chaque étape.",
+            fr=f"{head.fr}, il reste à faire : {fr}. La fiche de conformité mène à chaque étape.",
             en=f"{head.en}, this is still to do: {en}. The conformity sheet leads to each step.",
         ),
         missing=tuple(missing),
@@ -356,7 +356,7 @@ def outcome_mismatch(expected: Sequence[Outcome]) -> Refusal:
     return Refusal(
         code="outcome_mismatch",
         message=Text(
-            fr=f"D’après ce qui s’est passé, cet acte se ferme comme : {' / '.join(name.fr for name in names)}.",
+            fr=f"D’après ce qui s’est passé, cet acte se ferme comme : {' / '.join(name.fr for name in names)}.",
             en=f"From what happened, this act closes as: {' / '.join(name.en for name in names)}.",
         ),
     )

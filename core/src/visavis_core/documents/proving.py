@@ -23,7 +23,7 @@ _JSON: Final = msgspec.json.Encoder(order="deterministic")
 
 
 def verification_line(proof: ActProof, vkey: str) -> str:
-    """Size of the tree and its root (base64), then the public key: enough to compare with any other copy of the head."""
+    """Size of the tree, its root (base64) and the public key: what to compare with any other copy of the head."""
     return f"{proof.head.size} · {base64.b64encode(proof.head.root).decode()}\n{vkey}"
 
 

@@ -13,7 +13,7 @@ from visavis_sdk.vocabulary import Adequacy
 
 from visavis_core.session.views import PlanBView
 
-__all__ = ["Step", "advise_step", "may_take"]
+__all__ = ["Step", "advise_step"]
 
 Step = Literal["stills", "audio_only", "telephone"]
 
@@ -31,11 +31,6 @@ def advise_step(plan: PlanBView, clinical: Collection[Adequacy | None], somebody
     if offered is None or (plan.state == "taken" and reach(plan.step) >= reach(offered)):
         return None
     return offered
-
-
-def may_take(plan: PlanBView) -> bool:
-    """Plan B can be taken at any time, even undeclared: safety does not wait for a form."""
-    return plan.state != "taken"
 
 
 def reach(step: str) -> int:

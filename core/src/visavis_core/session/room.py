@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 from visavis_sdk.events import ParticipantIdentified
-from visavis_sdk.vocabulary import Adequacy
+from visavis_sdk.vocabulary import Adequacy, Role
 
 from visavis_core.acts.commands import MeasureQuality
 from visavis_core.session.annotations import give_marks
+from visavis_core.session.planb import advise_step
 from visavis_core.session.presence import Presence
 from visavis_core.session.quality import (
     GRAVITY,
@@ -44,6 +45,7 @@ __all__ = [
     "differences",
     "end_source",
     "note_report",
+    "offer_plan_b",
     "people",
     "publish_source",
     "snapshot",
@@ -51,6 +53,8 @@ __all__ = [
 ]
 
 MOST_SOURCES = 16  # per room; six cameras and everybody's face, with room to spare
+FACE = "face"
+NEEDED = frozenset({Role.ON_SITE, Role.EXPERT})  # without one of them there is nobody to assist, or nobody who does
 NEWEST = 200  # advices, stills and drawings in a snapshot; the pages of the act show all
 
 
@@ -61,12 +65,15 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class RoomState(msgspec.Struct, frozen=True):
+    """`offered` is the step of plan B that the screens offer now."""
+
     act: str
     record: RoomRecord = RoomRecord()
     presence: Presence = Presence()
     sources: dict[str, Source] = {}
     muted: frozenset[str] = frozenset()
     qualities: dict[str, dict[str, LinkQuality]] = {}  # link -> who reports -> what they see
+    offered: str = ""
 
 
 def publish_source(state: RoomState, link: str, participant: str, source: str) -> RoomState:
@@ -122,6 +129,14 @@ def worst(seen: dict[str, LinkQuality]) -> tuple[Adequacy | None, str]:
     return max(judged, key=lambda pair: GRAVITY[pair[0]]) if judged else (None, "")
 
 
+def offer_plan_b(state: RoomState) -> RoomState:
+    """The room with the step of plan B that would help now."""
+    clinical = [view.verdict for view in sources(state) if view.source != FACE]
+    missing = any(person.state == "lost" and person.role in NEEDED for person in people(state))
+    step = advise_step(state.record.plan_b, clinical, missing) if state.record.standing.session else None
+    return state if (step or "") == state.offered else msgspec.structs.replace(state, offered=step or "")
+
+
 def sources(state: RoomState) -> tuple[SourceView, ...]:
     views = []
     for known in state.sources.values():
@@ -158,8 +173,11 @@ def presence_of(presence: Presence, participant: str) -> PresenceState:
     return "lost" if presence.is_lost(participant) else "away"
 
 
-def snapshot(state: RoomState, you: str) -> Snapshot:
+def snapshot(state: RoomState, you: str, *, guest: bool = False) -> Snapshot:
+    """The room as this person may see it: a guest takes part in the meeting, not in the dossier."""
     record = state.record
+    if guest:
+        record = RoomRecord(n=record.n, standing=record.standing, consent=record.consent, plan_b=record.plan_b)
     return Snapshot(
         act=state.act,
         you=you,

@@ -26,6 +26,7 @@ from visavis_core.session.room import (
     differences,
     end_source,
     note_report,
+    offer_plan_b,
     people,
     publish_source,
     snapshot,
@@ -33,12 +34,18 @@ from visavis_core.session.room import (
 )
 from visavis_core.session.seat import Seat
 from visavis_core.session.signalling import (
+    AdequacyChanged,
+    AdviceChanged,
+    AnnotationAdded,
     FromServer,
     GoingAway,
+    IncidentChanged,
     People,
+    PlanBOffered,
     RecordGrew,
     Report,
     Sources,
+    StillAdded,
     Superseded,
     write_message,
 )
@@ -49,6 +56,9 @@ MOST_ROOMS = 500
 MOST_SEATS = 24  # per room
 MOST_WAITING = 1000  # commands of the system that wait for the journal, over all rooms
 TICK = 0.5  # seconds
+
+# What a patient, a relative or an interpreter is not sent: it belongs to the dossier or is for professionals to decide.
+CLINICAL = (AdequacyChanged, AdviceChanged, AnnotationAdded, IncidentChanged, PlanBOffered, StillAdded)
 
 log = structlog.get_logger(__name__)
 
@@ -89,7 +99,7 @@ class Room:
         """To every seat except `but`. A passing message is dropped for a seat that lags; any other closes it."""
         text = write_message(message)
         for participant, seat in self.seats.items():
-            if participant != but:
+            if participant != but and not (seat.is_guest and isinstance(message, CLINICAL)):
                 seat.offer(text, passing=passing)
 
 
@@ -132,7 +142,9 @@ class Rooms:
             former.close(4409)
         seat = Seat(id=self._ids("seat"), act=act, subject=subject, participant=participant, now=self._monotonic())
         room.seats[participant] = seat
-        seat.offer(write_message(snapshot(room.state, participant)))
+        seat.offer(write_message(snapshot(room.state, participant, guest=seat.is_guest)))
+        if room.state.offered and not seat.is_guest:
+            seat.offer(write_message(PlanBOffered(step=room.state.offered)))
         self._note(room, attendance.hear(room.state.presence, participant, self._monotonic()))
         self._join(room, seat)
         self._keep_ticking()
@@ -294,6 +306,9 @@ class Rooms:
         """What the passing of time changed: the lost are shown, recorded, given up; empty rooms are closed."""
         for act, room in list(self._rooms.items()):
             self._note(room, attendance.judge(room.state.presence, self._monotonic()))
+            before, room.state = room.state.offered, offer_plan_b(room.state)
+            if room.state.offered != before:
+                room.tell(PlanBOffered(step=room.state.offered))
             if room.is_idle and room.waiting is None:
                 del self._rooms[act]
 

@@ -31,6 +31,10 @@ class Seat:
         self.closed_with: int | None = None
         self._line: asyncio.Queue[str | None] = asyncio.Queue(LONGEST_LINE + 1)
 
+    @property
+    def is_guest(self) -> bool:
+        return self.subject.kind == "guest"
+
     def offer(self, text: str, *, passing: bool = False) -> None:
         """Puts a message in the line. A lagging seat loses passing ones; beyond that it must come back."""
         if self.closed_with is not None:

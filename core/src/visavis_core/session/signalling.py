@@ -209,6 +209,12 @@ class PlanBChanged(Message, frozen=True, kw_only=True, tag="plan_b"):
     plan_b: PlanBView
 
 
+class PlanBOffered(Message, frozen=True, kw_only=True, tag="plan_b_offered"):
+    """What would help now (`stills`, `telephone`), or empty when things go well. A person decides."""
+
+    step: str
+
+
 class AdviceChanged(Message, frozen=True, kw_only=True, tag="advice"):
     advice: AdviceView
 
@@ -277,6 +283,7 @@ FromServer = (
     | IncidentChanged
     | People
     | PlanBChanged
+    | PlanBOffered
     | RecordGrew
     | Refused
     | Relayed

@@ -102,7 +102,7 @@ def checks(pack: Callable[[], Sequence[Obligation]]) -> dict[str, Check]:
         if not owed:
             return met(*declared, *justified.values())
         return due(
-            f"Formalités dues : {', '.join(row.id for row in owed)}.",
+            f"Formalités dues : {', '.join(row.id for row in owed)}.",
             f"Formalities owed: {', '.join(row.id for row in owed)}.",
         )
 

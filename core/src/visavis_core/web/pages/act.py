@@ -103,7 +103,12 @@ def show(visit: Visit, *, failure: Failure | None = None, problems: tuple[Proble
         steps=tuple(view(step, open=step.id == opened) for step in PREPARATION),
         gestures={id: view(STEPS[id], open=wanted == id) for id in ("person", "emergency")},
         missing=tuple(
-            line for line in lines if line.state == "missing" and line.gate and line.stops == Transition.START_SESSION
+            # Two duties may lack the same thing; it is said once.
+            {
+                (line.say or line.title).fr: line
+                for line in lines
+                if line.state == "missing" and line.stops == Transition.START_SESSION
+            }.values()
         ),
         owed=tuple(line for line in lines if line.state == "owed"),
         forms=form_lines(visit),

@@ -55,7 +55,7 @@ class GesturePage(msgspec.Struct, frozen=True, kw_only=True):
 def close_page(seen: Visit, problems: tuple[Problem, ...] = (), typed: Mapping[str, str] | None = None) -> Response:
     due = {(line.obligation.id, line.obligation.jurisdiction) for line in seen.sheet.due(Transition.CLOSE_ACT)}
     lines = seen.frame.rail.lines
-    unsettled = tuple(line for line in lines if line.state in ("missing", "owed"))
+    unsettled = tuple(line for line in lines if line.state in ("missing", "owed", "lacking", "to-come"))
     view = ClosePage(
         blocking=tuple(line for line in unsettled if (line.id, line.jurisdiction) in due),
         lacking=tuple(line for line in unsettled if (line.id, line.jurisdiction) not in due),

@@ -92,7 +92,7 @@ async def save_form(request: Request) -> Response:
     definition = definition_of(seen)
     answers = await read_answers(request)
     raw = raw_answers(describe(definition), answers)
-    instance = one(answers, "instance")
+    instance = one(answers, "_instance")
     checked = validate(definition, raw)
     if not isinstance(checked, Form):
         return await draw(seen, definition, instance=instance, typed=raw, errors=checked)

@@ -56,8 +56,15 @@ _CONSENT_MARK = {
     "refused": ("insufficient", "withdraw"),
     "withdrawn": ("insufficient", "withdraw"),
 }
-_RAIL_ORDER = ("missing", "owed", "met", "derogated", "not-applicable")
-_UNSETTLED = ("missing", "owed")
+_RAIL_ORDER = ("missing", "owed", "lacking", "met", "derogated", "advised", "to-come", "not-applicable")
+_UNSETTLED = ("missing", "owed", "lacking")
+# A duty still due, by how strongly it binds: what is only helpful is never shown as a fault.
+_DUE = {Enforcement.GATE: "missing", Enforcement.EVIDENCE: "lacking", Enforcement.AID: "advised"}
+# Moments that are still ahead in each phase: a note is not missing before the session.
+_AHEAD = {
+    ActPhase.PREPARING: (Moment.DURING, Moment.AFTER),
+    ActPhase.LIVE: (Moment.AFTER,),
+}
 # Technical seats and guests who only listen do not crowd the header; the people page lists everyone.
 _SHOWN_IN_HEADER = 4
 
@@ -172,14 +179,15 @@ def rail_of(act: Act, sheet: ConformitySheet) -> Rail:
         if (found := tuple(line for at, line in lines if at is moment))
     )
     tally = Counter(line.state for _, line in lines)
-    to_do = tally["missing"] + tally["owed"]
-    tone = "insufficient" if tally["missing"] else "owed" if to_do else "adequate"
+    to_do = sum(tally[state] for state in _UNSETTLED)
+    tones = (("missing", "insufficient"), ("owed", "owed"), ("lacking", "limited"))
+    tone = next((tone for state, tone in tones if tally[state]), "adequate")
     return Rail(
         groups=groups,
         counts=tuple((state, tally[state]) for state in _RAIL_ORDER),
         to_do=to_do,
         tone=tone,
-        icon={"insufficient": "missing", "owed": "owed", "adequate": "met"}[tone],
+        icon={"insufficient": "missing", "owed": "owed", "limited": "lacking", "adequate": "met"}[tone],
     )
 
 
@@ -189,7 +197,9 @@ def _line(act: Act, line: SheetLine) -> RailLine:
         case Met():
             state, say, said = "met", None, ""
         case Due(missing=missing):
-            state, say, said = ("owed" if line.owed else "missing"), missing, ""
+            ahead = duty.moment in _AHEAD.get(act.phase, ())
+            state = "owed" if line.owed else "to-come" if ahead else _DUE[duty.enforcement]
+            say, said = missing, ""
         case Derogated(reason=reason):
             state, say, said = "derogated", None, reason
         case NotApplicable(why=why):

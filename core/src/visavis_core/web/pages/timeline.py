@@ -15,6 +15,8 @@ from visavis_sdk.events import Recorded
 
 from visavis_core.acts.act import Act
 from visavis_core.web.locale import Formats, Messages
+from visavis_core.web.pages.steps.check import say_result
+from visavis_core.web.pages.steps.jurisdiction import say_place
 
 __all__ = ["Moment", "tell"]
 
@@ -83,7 +85,7 @@ def _tell_consent(body: e.ConsentGiven, names: _Names) -> Facts:
 
 
 def _tell_advice(body: e.AdviceGiven, _names: _Names) -> Facts:
-    return {"detail": f"{body.text} — {body.justification}"}
+    return {"detail": f"{body.text}\n{body.justification}"}
 
 
 def _tell_step(body: e.StepDecided, names: _Names) -> Facts:
@@ -97,8 +99,7 @@ def _tell_adequacy(body: e.AdequacyDeclared, names: _Names) -> Facts:
 
 
 def _tell_check(body: e.EquipmentChecked, names: _Names) -> Facts:
-    results = (f"{r.label or r.what} : {names.words(f'adequacy.{r.verdict}').lower()}" for r in body.results)
-    return {"detail": ", ".join(results)}
+    return {"detail": ", ".join(say_result(result, names.words) for result in body.results)}
 
 
 def _tell_still(body: e.StillCaptured, _names: _Names) -> Facts:
@@ -121,7 +122,7 @@ _TELL: dict[type[e.Event], Tell] = {
     e.NeedStated: _detail("need", "expectations"),
     e.BriefingProvided: _detail("summary"),
     e.PlaceStated: _detail("establishment", "address", "detail", "call_back_number"),
-    e.JurisdictionStated: _detail("patient"),
+    e.JurisdictionStated: lambda body, names: {"detail": say_place(body.patient, names.words)},
     e.ConsentGiven: _tell_consent,
     e.ConsentRefused: _detail("reason"),
     e.ConsentWithdrawn: _detail("reason"),

@@ -34,8 +34,8 @@ from visavis_core.web.rendering import language_of
 
 __all__ = ["CAUSE", "Handler", "Visit", "carry_out", "consent_text_for", "problems_of_refusal", "signed_in", "visit"]
 
-CAUSE = "cause"
-"""The hidden field that makes a form sent twice count once (it becomes the command's cause)."""
+CAUSE = "_cause"
+"""The hidden field that makes a form sent twice count once. Our own fields begin with `_`: no question's name does."""
 
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -34,7 +34,7 @@ def _note(view: ActView, note: str) -> Status:
         return due(f"Signer la note {name.fr}.", f"Sign the {name.en} note.")
     lacking = blank_sections(note, signed.body.sections)
     if lacking:
-        return due(f"Rubriques absentes de la note : {', '.join(lacking)}.", f"Not in the note: {', '.join(lacking)}.")
+        return due(f"Rubriques absentes de la note : {', '.join(lacking)}.", f"Not in the note: {', '.join(lacking)}.")
     return met(signed)
 
 

@@ -78,7 +78,7 @@ def consent_given(view: ActView) -> Status:
     if no is not None:
         if _stopped_a_session(view, no):
             return not_applicable(
-                "Refusé : le direct s’est arrêté aussitôt.", "Refused: the live part stopped at once."
+                "Refusé : le direct s’est arrêté aussitôt.", "Refused: the live part stopped at once."
             )
         return due("Le consentement est refusé.", "Consent is refused.")
     if given is not None:
@@ -92,7 +92,7 @@ def consent_given(view: ActView) -> Status:
         return met(*obtained)
     withdrawn = first(view, ConsentWithdrawn)
     if withdrawn is not None and _stopped_a_session(view, withdrawn.n):
-        return not_applicable("Retiré : le direct s’est arrêté.", "Withdrawn: the live part stopped.")
+        return not_applicable("Retiré : le direct s’est arrêté.", "Withdrawn: the live part stopped.")
     return due("Recueillir les deux consentements.", "Obtain both consents.")
 
 

@@ -115,7 +115,7 @@ def professionals_described(view: ActView) -> Status:
     }
     if lacking:
         fr, en = ", ".join(label.fr for label in lacking), ", ".join(label.en for label in lacking)
-        return due(f"Compléter pour chaque professionnel : {fr}.", f"Complete for each professional: {en}.")
+        return due(f"Compléter pour chaque professionnel : {fr}.", f"Complete for each professional: {en}.")
     return met(*(person for person, _ in asked))
 
 
@@ -151,11 +151,11 @@ def everyone_bound_to_confidentiality(view: ActView) -> Status:
 
 
 _HERE: Due = due(
-    "Sur place : lister les présents et rappeler la confidentialité.",
+    "Sur place : lister les présents et rappeler la confidentialité.",
     "On site: list who is present and remind them of confidentiality.",
 )
 _THERE: Due = due(
-    "À distance : lister les présents et rappeler la confidentialité.",
+    "À distance : lister les présents et rappeler la confidentialité.",
     "Remote side: list who is present and remind them of confidentiality.",
 )
 

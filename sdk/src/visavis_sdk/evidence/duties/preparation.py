@@ -56,7 +56,7 @@ def equipment_checked(view: ActView) -> Status:
     failing = [r.label or r.what for r in latest_results.values() if r.verdict is Adequacy.INSUFFICIENT]
     if failing:
         named = ", ".join(failing)
-        return due(f"Insuffisant au test : {named}.", f"Insufficient when tested: {named}.")
+        return due(f"Insuffisant au test : {named}.", f"Insufficient when tested: {named}.")
     return met(*checks)
 
 

@@ -10,9 +10,10 @@ from visavis_sdk.events import CheckResult
 from visavis_sdk.vocabulary import Adequacy
 
 from visavis_core.acts import commands as c
+from visavis_core.web.locale import Messages
 from visavis_core.web.pages.steps.ask import Ask, Given, Scene, Step, one
 
-__all__ = ["CHECK"]
+__all__ = ["CHECK", "say_result"]
 
 _THINGS = ("camera", "microphone", "speaker", "network")
 
@@ -38,11 +39,18 @@ def gist(scene: Scene) -> str:
     known = scene.act.checks.get(scene.me)
     if known is None:
         return scene.words("ask.check.todo")
-    return ", ".join(
-        f"{r.label or scene.words(f'ask.check.{r.what}.label') if r.what in _THINGS else r.label or r.what} "
-        f"{scene.words(f'adequacy.{r.verdict}').lower()}"
-        for r in known.results
-    )
+    return ", ".join(say_result(result, scene.words) for result in known.results)
+
+
+def say_result(result: CheckResult, words: Messages) -> str:
+    """« Caméra adéquate », in the words of the question; a device of its own by its label."""
+    key = f"ask.check.{result.what}"
+    if f"{key}.label" in words:
+        said = f"{words(f'{key}.label')} {words(f'{key}.option.{result.verdict}').lower()}"
+    else:
+        said = f"{result.label or result.what} {words(f'adequacy.{result.verdict}').lower()}"
+    measured = " ".join(part for part in (result.measured, result.unit) if part)
+    return f"{said} ({measured})" if measured else said
 
 
 CHECK = Step(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from visavis_sdk.events import ParticipantIdentified
 
 from visavis_core.acts import commands as c
+from visavis_core.web.locale import Messages
 from visavis_core.web.pages.steps.ask import Ask, Given, Scene, Step, one
 from visavis_core.web.pages.steps.people import name_of
 
-__all__ = ["JURISDICTION"]
+__all__ = ["JURISDICTION", "say_place"]
 
 _PLACES = ("quebec", "france", "other")
 _SAME = "same_jurisdiction"
@@ -76,9 +77,13 @@ def gist(scene: Scene) -> str:
     known, words = scene.act.jurisdiction, scene.words
     if known is None:
         return words("ask.jurisdiction.todo")
-    place = words(f"place.{known.patient}") if known.patient in _PLACES else known.patient
     basis = f" · {words(f'ask.jurisdiction.basis.option.{known.basis}')}" if known.basis in _BASES else ""
-    return words("ask.jurisdiction.gist", place=place) + basis
+    return words("ask.jurisdiction.gist", place=say_place(known.patient, words)) + basis
+
+
+def say_place(place: str, words: Messages) -> str:
+    """A jurisdiction's name; a place typed in keeps its words."""
+    return words(f"place.{place}") if place in _PLACES else place
 
 
 def _said_for_all(scene: Scene) -> bool:

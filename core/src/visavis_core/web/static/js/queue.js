@@ -15,7 +15,7 @@ function countRequests(root) {
 // Times tick and each page carries fresh one-use marks: neither is news.
 function gist(root) {
   const copy = root.cloneNode(true);
-  for (const changing of copy.querySelectorAll("visavis-elapsed, input[name=cause]")) changing.remove();
+  for (const changing of copy.querySelectorAll("visavis-elapsed, input[name=_cause]")) changing.remove();
   return copy.innerHTML;
 }
 

@@ -33,9 +33,11 @@ export function isInside(x, y, box) {
 // Keeps what a hand meant and drops what a sampling rate added (Ramer, Douglas and Peucker), within `most` points.
 export function simplify(points, tolerance = 12, most = 512) {
   if (points.length <= 2) return points;
-  let kept = reduce(points, tolerance);
-  for (let wider = tolerance * 2; kept.length > most; wider *= 2) kept = reduce(points, wider);
-  return kept;
+  const kept = reduce(points, tolerance);
+  if (kept.length <= most) return kept;
+  // A scribble has no shape to keep: even samples of it are as true as any, and its end is where the hand is.
+  const stride = (kept.length - 1) / (most - 1);
+  return Array.from({ length: most }, (_, i) => kept[Math.round(i * stride)]);
 }
 
 function reduce(points, tolerance) {

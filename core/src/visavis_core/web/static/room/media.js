@@ -41,6 +41,7 @@ export class RoomMedia extends EventTarget {
       const publisher = new Publisher({ act: this.#act, source, stream });
       this.published.set(source, publisher);
       publisher.mute(this.muted);
+      publisher.resting = this.reduced;
       for (const track of stream.getTracks()) {
         track.addEventListener("ended", () => this.#say("problem", { error: { name: "NotReadableError" }, part: track.kind }));
       }
@@ -89,10 +90,13 @@ export class RoomMedia extends EventTarget {
     for (const publisher of this.published.values()) publisher.mute(muted);
   }
 
-  // Plan B "sound kept": pictures stop using the band, both ways, until `reduced` is taken back.
+  // Plan B "sound kept": pictures stop using the band, both ways, until `reduced` is taken back. The last frame of a
+  // stream that rests is not shown: it would pass for the present.
   reduce(reduced) {
     this.reduced = reduced;
-    for (const { video } of this.published.values()) if (video) video.enabled = !reduced;
+    for (const publisher of this.published.values()) publisher.rest(reduced);
+    for (const { stream } of this.watched.values()) for (const track of stream.getVideoTracks()) track.enabled = !reduced;
+    this.#say("published");
   }
 
   reconcile() {
@@ -125,6 +129,7 @@ export class RoomMedia extends EventTarget {
 
   // The links to measure, with the id of the published link each of them is about.
   *measured() {
+    if (this.reduced) return;
     for (const publisher of this.published.values()) {
       yield { link: publisher, id: publisher.link, direction: "publish" };
     }

@@ -7,6 +7,7 @@ export class PlanBPanel {
     this.model = model;
     this.t = t;
     this.onStep = () => undefined;
+    this.step = "";
     model.addEventListener("plan_b", () => this.draw());
     this.draw();
   }
@@ -28,7 +29,9 @@ export class PlanBPanel {
     }
     const line = this.panel.querySelector("[data-plan-b=step]");
     if (line && state === "taken") line.textContent = this.t(`plan_b.step.${step}`);
-    this.onStep(state === "taken" ? step : "");
+    const taken = state === "taken" ? step : "";
+    if (taken !== this.step) this.onStep(taken);
+    this.step = taken;
   }
 }
 

@@ -124,10 +124,12 @@ class Room extends HTMLElement {
     if (message.type === "snapshot") {
       if (first) this.face.begin(this);
       else this.media.recover();
+      this.#showOffer("");
     }
     if (message.type === "relayed") this.gestures.receive(message);
     if (message.type === "refused" && !message.cause) this.announcer.say(message.message, { urgent: true });
     if (message.type === "record_grew") this.dispatchEvent(new CustomEvent("record-grew"));
+    if (message.type === "plan_b_offered") this.#showOffer(message.step);
     if (message.type === "superseded") this.media.stop({ release: true });
   }
 
@@ -197,6 +199,15 @@ class Room extends HTMLElement {
     if (state === "lost" && !this.wasLost) this.announcer.say(this.t("connection.lost"), { urgent: true, seen: false });
     if (state === "open" && this.wasLost) this.announcer.say(this.t("connection.back"));
     this.wasLost = state === "lost";
+  }
+
+  #showOffer(step) {
+    const banner = this.querySelector("[data-show=offer]");
+    if (!banner) return;
+    banner.hidden = !step;
+    if (!step) return;
+    banner.querySelector("p").textContent = this.t(`plan_b.offer.${step}`);
+    this.announcer.say(this.t(`plan_b.offer.${step}`), { urgent: true, seen: false });
   }
 
   #showEnd(why) {

@@ -13,6 +13,7 @@ export class Publisher extends MediaLink {
     super(`/media/${encodeURIComponent(act)}/whip?source=${encodeURIComponent(source)}`);
     this.source = source;
     this.stream = stream;
+    this.resting = false;
   }
 
   get profile() {
@@ -43,7 +44,14 @@ export class Publisher extends MediaLink {
     parameters.degradationPreference = this.profile.degradation;
     parameters.encodings[0].maxBitrate = this.profile.bitrate;
     parameters.encodings[0].priority = this.profile.priority;
+    parameters.encodings[0].active = !this.resting;
     await sender.setParameters(parameters);
+  }
+
+  // Sends no picture for a while. The camera stays open: here it is still seen, and stills are still taken from it.
+  async rest(resting) {
+    this.resting = resting;
+    if (this.peer) await this.settle(this.peer);
   }
 
   // Another camera on the same link, without a new exchange. Frees the former one.
