@@ -7,20 +7,29 @@ Refuses to know: the room's modules. What the browser itself reports is the evid
 from __future__ import annotations
 
 import asyncio
+import io
+import pathlib
+import zipfile
 from dataclasses import dataclass
 from typing import Any
 
+import pypdf
 from playwright.async_api import BrowserContext, Page
 
 __all__ = [
     "Flow",
     "Seen",
     "advise",
+    "clicks",
+    "count_clicks",
     "draw",
+    "events_of",
     "flow",
     "has_ink",
     "listen",
+    "note_words",
     "poll",
+    "vkey_of",
     "watch_picture",
     "witness",
 ]
@@ -186,3 +195,40 @@ async def advise(page: Page, text: str, reason: str, *, read_back: bool = False)
     if read_back:
         await page.locator(".composer [name=read_back]").check()
     await page.click(".composer button")
+
+
+async def count_clicks(context: BrowserContext) -> None:
+    """Counts trusted clicks over all pages of a person, whatever they navigate to."""
+    await context.add_init_script(
+        "addEventListener('click', (event) => { if (event.isTrusted) "
+        "localStorage.setItem('clicks', 1 + Number(localStorage.getItem('clicks') ?? 0)); }, { capture: true });"
+    )
+
+
+async def clicks(page: Page) -> int:
+    counted: int = await page.evaluate("Number(localStorage.getItem('clicks') ?? 0)")
+    return counted
+
+
+async def events_of(page: Page, base: str, act: str) -> list[dict[str, Any]]:
+    """The act's events as the API tells them to the person whose page this is."""
+    events: list[dict[str, Any]] = []
+    while True:
+        after = events[-1]["n"] if events else -1
+        answer = await page.request.get(f"{base}/api/acts/{act}/events?after={after}")
+        assert answer.ok, answer.status
+        more = (await answer.json())["events"]
+        if not more:
+            return events
+        events += more
+
+
+async def note_words(page: Page, base: str, act: str, note: str) -> str:
+    """The words of a signed note's PDF."""
+    octets = await (await page.request.get(f"{base}/acts/{act}/notes/{note}.pdf")).body()
+    return " ".join(" ".join(each.extract_text() for each in pypdf.PdfReader(io.BytesIO(octets)).pages).split())
+
+
+def vkey_of(export: pathlib.Path) -> str:
+    with zipfile.ZipFile(export) as archive:
+        return archive.read("vkey.txt").decode().strip()

@@ -71,12 +71,16 @@ window.stats = async name => {
 
 
 class Stage:
-    """A forwarder with one open session, its page server's address, and the browser."""
+    """A forwarder with one open session, its page server's address, and the browser.
 
-    def __init__(self, control: MediaControl, address: str, browser: Browser) -> None:
+    `detour` replaces texts in the answers the browser gets: another address to send media to.
+    """
+
+    def __init__(self, control: MediaControl, address: str, browser: Browser, detour: dict[str, str]) -> None:
         self.control = control
         self.address = address
         self.browser = browser
+        self.detour = detour
 
     async def page(self) -> Page:
         page = await (await self.browser.new_context()).new_page()
@@ -90,7 +94,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def page_server(control: MediaControl, session: str) -> Starlette:
+def page_server(control: MediaControl, session: str, detour: dict[str, str]) -> Starlette:
     async def page(_request: Request) -> Response:
         return HTMLResponse(PAGE)
 
@@ -105,7 +109,9 @@ def page_server(control: MediaControl, session: str) -> Starlette:
         except MediaRefused as refusal:
             return JSONResponse({"code": refusal.code, "detail": refusal.detail}, 422)
         location = f"/links/{names['link']}"
-        return Response(answer.sdp, 201, {"Location": location, "ETag": answer.etag}, "application/sdp")
+        return Response(
+            detoured(answer.sdp, detour), 201, {"Location": location, "ETag": answer.etag}, "application/sdp"
+        )
 
     return Starlette(
         routes=[
@@ -116,11 +122,22 @@ def page_server(control: MediaControl, session: str) -> Starlette:
     )
 
 
+def detoured(sdp: str, detour: dict[str, str]) -> str:
+    """The answer with its first candidates leading elsewhere, and without the others."""
+    if not detour:
+        return sdp
+    kept = [line for line in sdp.split("\r\n") if not line.startswith("a=candidate:") or any(d in line for d in detour)]
+    text = "\r\n".join(kept)
+    for old, new in detour.items():
+        text = text.replace(old, new)
+    return text
+
+
 @contextlib.asynccontextmanager
 async def serving(app: Starlette) -> AsyncIterator[str]:
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="off"))
-    server.install_signal_handlers = lambda: None  # type: ignore[method-assign] # pytest owns the signals
+    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign] # pytest owns the signals
     task = asyncio.create_task(server.serve())
     await eventually(lambda: server.started)
     try:
@@ -146,9 +163,10 @@ def host() -> str:
 
 @pytest.fixture
 async def stage(control: MediaControl) -> AsyncIterator[Stage]:
-    async with serving(page_server(control, "s")) as address, async_playwright() as playwright:
+    detour: dict[str, str] = {}
+    async with serving(page_server(control, "s", detour)) as address, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_ARGUMENTS))
         try:
-            yield Stage(control, address, browser)
+            yield Stage(control, address, browser, detour)
         finally:
             await browser.close()

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from visavis_sdk.text import Language, Text
 
-from visavis_core.deployment_faults import DeploymentError, explain
+from visavis_core.deployment_faults import Contradiction, DeploymentError, explain
 from visavis_core.secret import Secret, SecretMissing, resolve_secrets
 
 __all__ = [
@@ -165,11 +165,14 @@ def read_deployment(text: str, *, folder: Path, environment: Mapping[str, str] =
     return deployment
 
 
+SECRET_FORM = "a secret is written env:NAME or file:path, never itself"  # noqa: S105 -- a sentence, not a secret
+
+
 def _convert(kind: type, value: object) -> object:
     if kind is Secret:
         if isinstance(value, Secret):
             return value
-        raise ValueError("a secret is written env:NAME or file:path, never itself")
+        raise ValueError(SECRET_FORM)
     raise NotImplementedError(kind.__name__)
 
 
@@ -179,16 +182,22 @@ def _check(deployment: Deployment, text: str) -> None:
     doubled = next((id_ for id_ in ids if ids.count(id_) > 1), "")
     web, session = deployment.web, deployment.session
     wrong = (
-        (bool(doubled), f"plugin named twice: `{doubled}` - at `$.plugins`"),
+        (
+            bool(doubled),
+            "plugins",
+            Text(fr=f"le plugin « {doubled} » est nommé deux fois", en=f"the plugin “{doubled}” is named twice"),
+        ),
         (
             bool(web.tls_certificate) != bool(web.tls_key),
-            "`tls_certificate` and `tls_key` go together - at `$.web.tls_certificate`",
+            "web.tls_certificate",
+            Text(fr="« tls_certificate » et « tls_key » vont ensemble", en="tls_certificate and tls_key go together"),
         ),
         (
             session.idle_minutes > session.absolute_minutes,
-            "must not be longer than `absolute_minutes` - at `$.session.idle_minutes`",
+            "session.idle_minutes",
+            Text(fr="dépasse « absolute_minutes »", en="is longer than absolute_minutes"),
         ),
     )
-    for is_wrong, what in wrong:
+    for is_wrong, key, words in wrong:
         if is_wrong:
-            raise explain(msgspec.ValidationError(what), text, Deployment)
+            raise explain(Contradiction(key, words), text, Deployment)

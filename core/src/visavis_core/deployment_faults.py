@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 from visavis_sdk.text import Language, Text
 
+from visavis_core.decoding import say_reason
 from visavis_core.secret import SecretMissing
 
-__all__ = ["DeploymentError", "explain"]
+__all__ = ["Contradiction", "DeploymentError", "explain"]
 
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>\$[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]+)`")
@@ -39,6 +40,14 @@ class DeploymentError(Exception):
         place = ("ligne" if french else "line") + f" {self.line}" if self.line is not None else ""
         where = ", ".join(part for part in ("visavis.toml", place, self.key) if part)
         return f"{where}\n  {self.message.in_language(language)}\n  {self.way_out.in_language(language)}"
+
+
+class Contradiction(ValueError):  # noqa: N818 -- named as what it is: two keys that do not go together
+    """What no single key can say by itself. `text` says it."""
+
+    def __init__(self, key: str, text: Text) -> None:
+        super().__init__(f"{text.en} - at `$.{key}`")
+        self.text = text
 
 
 def explain(error: Exception, text: str, root: type[msgspec.Struct]) -> DeploymentError:
@@ -82,12 +91,14 @@ def _invalid(error: Exception, text: str, root: type[msgspec.Struct]) -> Deploym
     unknown = _UNKNOWN.search(what)
     if unknown is not None:
         return _unknown_key(path, unknown["name"], text, root)
+    # Our own reasons are already words; msgspec's are put into words.
+    reason = error.text if isinstance(error, Contradiction) else say_reason(what)
     absent = _MISSING.search(what)
     key = f"{path}.{absent['name']}".removeprefix(".") if absent is not None else path
     return DeploymentError(
         key=key,
         line=line_of(text, path if absent is not None else key),
-        message=Text(fr=f"Valeur refusée : {what}.", en=f"Value refused: {what}."),
+        message=Text(fr=f"Valeur refusée : {reason.fr}.", en=f"Value refused: {reason.en}."),
         way_out=Text(
             fr="docs/deploy.md montre chaque clé avec un exemple.", en="docs/deploy.md shows each key with an example."
         ),
@@ -136,7 +147,7 @@ def line_of(text: str, key: str) -> int | None:
 
 
 def _header_line(text: str, section: str, occurrence: int) -> int | None:
-    header = re.compile(rf"^\s*\[\[?\s*{re.escape(section)}\s*\]?\]", re.MULTILINE)
+    header = re.compile(rf"^[ \t]*\[\[?\s*{re.escape(section)}\s*\]?\]", re.MULTILINE)
     found = [text.count("\n", 0, match.start()) + 1 for match in header.finditer(text)]
     return found[occurrence] if occurrence < len(found) else None
 

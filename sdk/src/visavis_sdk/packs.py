@@ -1,6 +1,6 @@
 """Reading a jurisdiction's pack: dated rows in TOML, checks by name, consent texts as files (J4).
 
-Knows: the shape of `obligations.toml` and `consent_texts.toml` beside a plugin's modules, read strictly.
+Knows: the shape of `obligations/*.toml` and `consent_texts.toml` beside a plugin's modules, read strictly.
 Refuses to know: any jurisdiction. Replacing a pack means other files, never other code in the core.
 """
 
@@ -57,7 +57,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Pack(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`obligations.toml`: the jurisdiction, the day its rows were last compared with their sources, the rows."""
+    """One file of `obligations`: the jurisdiction, the day its rows were last compared with their sources, the rows."""
 
     jurisdiction: Words
     reviewed: Iso
@@ -81,20 +81,30 @@ class Texts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def read_obligations(package: str, checks: Mapping[str, Check]) -> tuple[Obligation, ...]:
-    """The rows of a plugin's `obligations.toml`, each tied to its check. Raises `PackRefusedError`."""
+    """The rows of a plugin's `obligations/*.toml`, files by name, each row tied to its check.
+
+    Raises `PackRefusedError`.
+    """
     twice = sorted(set(checks) & set(DUTIES))
     if twice:
         raise PackRefusedError(f"check {twice[0]!r} exists in the SDK; give the pack's own another name")
+    packs = [_pack(package, name) for name in _names(package, "obligations")]
+    if len({pack.jurisdiction for pack in packs}) != 1:
+        raise PackRefusedError(f"{package}/obligations: every file names the same one jurisdiction")
     known = {**DUTIES, **checks}
-    try:
-        pack = msgspec.toml.decode(_bytes_of(package, "obligations.toml"), type=Pack)
-    except msgspec.DecodeError as error:
-        raise PackRefusedError(f"{package}/obligations.toml: {error}") from None
-    dated = Counter((row.id, row.effective_from or pack.reviewed) for row in pack.obligation)
+    duties = tuple(_obligation(pack, row, known) for pack in packs for row in pack.obligation)
+    dated = Counter((duty.id, duty.effective_from) for duty in duties)
     repeated = [id for (id, _), times in dated.items() if times > 1]
     if repeated:
         raise PackRefusedError(f"obligation {repeated[0]} is written twice for the same date")
-    return tuple(_obligation(pack, row, known) for row in pack.obligation)
+    return duties
+
+
+def _pack(package: str, name: str) -> Pack:
+    try:
+        return msgspec.toml.decode(_bytes_of(package, f"obligations/{name}"), type=Pack)
+    except msgspec.DecodeError as error:
+        raise PackRefusedError(f"{package}/obligations/{name}: {error}") from None
 
 
 def _obligation(pack: Pack, row: Row, known: Mapping[str, Check]) -> Obligation:
@@ -141,6 +151,14 @@ def read_consent_texts(package: str) -> tuple[ConsentText, ...]:
         )
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PackRefusedError(f"{package}/consent_texts.toml: {error}") from None
+
+
+def _names(package: str, folder: str) -> list[str]:
+    place = files(package).joinpath(folder)
+    names = [file.name for file in place.iterdir() if file.name.endswith(".toml")] if place.is_dir() else []
+    if not names:
+        raise PackRefusedError(f"{package}/{folder} holds no file of rows")
+    return sorted(names)
 
 
 def _bytes_of(package: str, path: str) -> bytes:

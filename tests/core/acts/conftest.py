@@ -7,7 +7,8 @@ import itertools
 import pytest
 from visavis_core.acts import commands as c
 from visavis_core.acts.act import evolve
-from visavis_core.acts.decide import CLINICIAN, Author, Context, ProfessionalIdentity, Refusal, decide
+from visavis_core.acts.decide import CLINICIAN, Author, Context, Refusal, decide
+from visavis_core.identity.subject import ProfessionalIdentity
 from visavis_core.obligations.evaluate import evaluate
 from visavis_quebec.plugin import create_plugin, obligations
 from visavis_sdk.events import Actor, CheckResult, NoteSection, Recorded

@@ -184,6 +184,18 @@ async def test_odd_characters_and_long_paragraphs_are_printed(printer: Printer) 
     assert max(runs[1:]) <= 40  # two pieces of twenty fit a column here
 
 
+async def test_a_long_table_goes_on_over_the_pages_with_its_head(printer: Printer) -> None:
+    rows = tuple((f"ligne{n:03}", "a b c " * (n % 30), "fin") for n in range(150))
+    content = await printer.print(
+        document(Heading(text="Titre"), Table(caption="Longue", header=("Repère", "Texte", "Fin"), rows=rows)), FRAME
+    )
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+    assert len(pages) >= 4
+    assert all("Repère" in page for page in pages)
+    assert re.findall(r"ligne(\d+)", " ".join(pages)) == [f"{n:03}" for n in range(150)]
+    assert max(page.count("ligne") for page in pages) < 60
+
+
 async def test_lists_keep_their_details(printer: Printer) -> None:
     content = await printer.print(document(Paragraph(text="Avant\n– un\n  motif\n– deux\nAprès")), FRAME)
     assert "Avant – un motif – deux Après" in words_of(content)

@@ -13,13 +13,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from visavis_core.store.blobs import Blobs
 from visavis_core.store.seal import KeyRing
 from visavis_core.store.sql import Store
 from visavis_core.trace import manifest as layout
 from visavis_core.trace.checkpoint import Signer
 from visavis_core.trace.export import export_act, export_act_to
-from visavis_core.trace.faults import DraftInvalid, NotYetSigned, UnknownActRecord
+from visavis_core.trace.faults import DraftInvalid, ExportTooLarge, NotYetSigned, UnknownActRecord
 from visavis_core.trace.findings import Report
 from visavis_core.trace.journal import Draft, Journal
 from visavis_core.trace.verify import verify_export
@@ -111,9 +113,9 @@ def _spans(archive: bytes) -> list[tuple[str, int, int]]:
     return spans
 
 
-@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.long), 13])
+@pytest.mark.parametrize("stride", [pytest.param(1, marks=pytest.mark.long), 61])
 async def test_every_flipped_bit_of_every_file_is_found_and_named(archive: bytes, signer: Signer, stride: int) -> None:
-    """In CI one bit in 13 (which meets every byte position class); `-m long` takes all of them."""
+    """In CI one bit in 61 (prime, so every bit of a byte has its turn); `-m long` takes all of them."""
     for name, start, end in _spans(archive):
         for bit in range(start * 8, end * 8, stride):
             flipped = bytearray(archive)
@@ -141,6 +143,26 @@ async def test_a_flipped_event_is_named_by_its_number(archive: bytes, signer: Si
         # A change that leaves an event readable shows where the next one no longer follows it, or at its proof.
         assert named
         assert named[0] in {number, number + 1}
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"PK\x05\x06", b"PK\x05\x06" + bytes(18)]))
+def test_any_bytes_get_a_verdict(content: bytes, start: bytes) -> None:
+    assert not judge(start + content, Signer("clinique.example/visavis", b"s" * 32).vkey).ok
+
+
+def test_an_archive_of_strange_files_gets_a_verdict(signer: Signer) -> None:
+    """Names that climb, lists that lie, compression that swells: nothing is unpacked, nothing is believed."""
+    for name, content in (
+        ("../../etc/passwd", b"x"),
+        (layout.MANIFEST, b"{}"),
+        (layout.MANIFEST, b"[" * 100_000),
+        (layout.STATEMENT, b"\xff" * 100),
+    ):
+        sink = io.BytesIO()
+        with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as opened:
+            opened.writestr(name, content)
+            opened.writestr(layout.STATEMENT if name != layout.STATEMENT else layout.MANIFEST, b"\0" * 1_000_000)
+        assert not judge(sink.getvalue(), signer.vkey).ok
 
 
 async def test_cut_grown_or_foreign_archives_are_refused(archive: bytes, signer: Signer) -> None:
@@ -214,6 +236,16 @@ async def test_an_export_to_a_file_appears_whole_and_private_or_not_at_all(
     assert exported.absent == (hashlib.sha256(b"never uploaded").hexdigest(),)
     assert os.stat(path).st_mode & 0o777 == 0o600
     assert verify_export(path, signer.vkey).ok
+
+
+async def test_pictures_beyond_the_limit_are_refused_before_they_are_read(
+    archive: bytes, store: Store, keys: KeyRing, signer: Signer, blobs: Blobs
+) -> None:
+    assert archive
+    with pytest.raises(ExportTooLarge):
+        await export_act(
+            store, keys, signer, blobs, "act_1", io.BytesIO(), made_at="2026-11-23T15:00:00.000000Z", limit=10
+        )
 
 
 async def test_an_erased_act_still_exports_its_proof(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
+from visavis_core.store import tables
+from visavis_core.store.faults import KeyMissing
 from visavis_core.store.seal import KeyRing
 from visavis_core.store.sql import Store
 from visavis_core.trace.checkpoint import Signer, Verifier, open_checkpoint
@@ -14,14 +16,20 @@ from visavis_core.trace.faults import (
     Conflict,
     DraftInvalid,
     JournalStopped,
+    RecordBroken,
     RecordTooLarge,
     SubjectErased,
     UnknownActRecord,
+    UnknownEvent,
 )
-from visavis_core.trace.journal import Draft, Journal
-from visavis_sdk.events import FormSaved
+from visavis_core.trace.journal import QUEUED_WISHES, Draft, Journal
+from visavis_core.trace.record import Envelope, encode
+from visavis_core.trace.sealing import ActKey
+from visavis_sdk.events import FormSaved, SessionClosed
 
 from .conftest import NURSE, ORIGIN, HandClock, need, opening
+
+AT = "2026-11-23T14:05:00.000000Z"
 
 
 async def test_what_was_appended_is_read_back_in_order(journal: Journal) -> None:
@@ -122,11 +130,75 @@ async def test_a_new_process_goes_on_where_the_last_one_stood(
     await second.close()
 
 
-async def test_heads_are_signed_when_an_act_ends_and_not_twice_for_nothing(journal: Journal) -> None:
+async def test_a_head_is_not_signed_twice_for_nothing(journal: Journal) -> None:
     await journal.append("act_1", 0, [opening()])
     head = await journal.checkpoint()
     assert head.size == 1
     assert await journal.checkpoint() == head
+
+
+async def test_the_end_of_a_session_is_signed_without_waiting_for_the_timer(journal: Journal, store: Store) -> None:
+    ended = Draft(at=AT, actor=NURSE, body=SessionClosed(session="ses_1", reason="ended"))
+    await journal.append("act_1", 0, [opening(), ended])
+    async with asyncio.timeout(10):
+        while not await store.read(
+            lambda c: c.execute(text("SELECT count(*) FROM checkpoint WHERE size = 2")).scalar()
+        ):
+            pass
+
+
+async def test_more_callers_than_the_queue_holds_are_all_served(journal: Journal) -> None:
+    count = QUEUED_WISHES + 500
+    opened = await asyncio.gather(*(journal.append(f"act_{i}", 0, [opening()]) for i in range(count)))
+    assert len(opened) == count
+    assert len(await journal.acts()) == count
+
+
+async def test_an_act_may_open_under_a_subject_that_has_a_key(journal: Journal) -> None:
+    await journal.append("act_1", 0, [opening()])
+    [first] = await journal.acts()
+    await journal.append("act_2", 0, [opening()], subject=first.subject)
+    assert (await journal.acts())[1].subject == first.subject
+    with pytest.raises(KeyMissing):
+        await journal.append("act_3", 0, [opening()], subject="sub_nobody")
+    await journal.append("act_3", 0, [opening()])  # the refusal was that caller's alone
+
+
+async def test_bytes_changed_on_disk_are_named_when_the_act_is_read(journal: Journal, store: Store) -> None:
+    await journal.append("act_1", 0, [opening(), need("a"), need("b")])
+    change = "UPDATE event SET content = CAST(replace(content, 'acc_nurse', 'acc_other') AS BLOB) WHERE n = 1"
+    await store.write(lambda connection: connection.execute(text(change)).close())
+    with pytest.raises(RecordBroken) as found:
+        await journal.read("act_1")
+    assert (found.value.act, found.value.n) == ("act_1", 2)  # the next one no longer follows it
+    retyped = "UPDATE event SET content = 'text' WHERE n = 1"
+    await store.write(lambda connection: connection.execute(text(retyped)).close())
+    with pytest.raises(RecordBroken):
+        await journal.read("act_1")
+
+
+async def test_an_event_of_a_later_version_is_named_not_skipped(journal: Journal, store: Store, keys: KeyRing) -> None:
+    await journal.append("act_1", 0, [opening()])
+    [head] = await journal.acts()
+    key = ActKey.derive(keys.key_of(head.subject), "act_1")
+    place = {"act": "act_1", "n": 1, "type_": "future.thing"}
+    later = Envelope(
+        type="future.thing",
+        at=AT,
+        act="act_1",
+        n=1,
+        prev=head.head,
+        actor=NURSE,
+        subject=head.subject,
+        basis=None,
+        cause="",
+        enc=key.seal(b"{}", nonce=bytes(12), **place),  # type: ignore[arg-type] # one place, three arguments
+    )
+    row = {"position": 1, "act": "act_1", "n": 1, "leaf": bytes(32), "content": encode(later)}
+    await store.write(lambda connection: connection.execute(insert(tables.event), row).close())
+    with pytest.raises(UnknownEvent) as told:
+        await journal.read("act_1")
+    assert "future.thing" in told.value.message.fr
 
 
 async def test_after_closing_nothing_is_acknowledged(

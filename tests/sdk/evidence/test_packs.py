@@ -33,7 +33,8 @@ def package(tmp_path, monkeypatch):
 
     def write(**files):
         folder = tmp_path / "ontario_pack"
-        (folder / "texts").mkdir(parents=True, exist_ok=True)
+        for sub in ("texts", "obligations"):
+            (folder / sub).mkdir(parents=True, exist_ok=True)
         (folder / "__init__.py").write_text("")
         for name, content in files.items():
             path = folder / name.replace("__", "/").replace("_toml", ".toml")
@@ -53,7 +54,7 @@ def own_check(_view):
 
 
 def test_rows_become_duties_with_their_checks(package):
-    name = package(obligations_toml=HEAD + row() + row("X1", "own_check", 'effective_from = "2020-02-03"'))
+    name = package(obligations__b_toml=HEAD + row() + row("X1", "own_check", 'effective_from = "2020-02-03"'))
     first, second = read_obligations(name, {"own_check": own_check})
     assert (first.id, first.jurisdiction, first.check) == ("E1", "ontario", DUTIES["need_stated"])
     assert (first.enforcement, first.stops) == (Enforcement.GATE, Transition.START_SESSION)
@@ -63,7 +64,7 @@ def test_rows_become_duties_with_their_checks(package):
 
 def test_a_row_is_replaced_by_its_successor_without_code(package):
     old = row(more='effective_from = "2020-01-01"\neffective_to = "2025-12-31"')
-    rows = read_obligations(package(obligations_toml=HEAD + old + row(more='effective_from = "2026-01-01"')), {})
+    rows = read_obligations(package(obligations__b_toml=HEAD + old + row(more='effective_from = "2026-01-01"')), {})
     assert [(one.effective_from, one.effective_to) for one in rows] == [
         ("2020-01-01", "2025-12-31"),
         ("2026-01-01", None),
@@ -81,21 +82,29 @@ def test_a_row_is_replaced_by_its_successor_without_code(package):
         (HEAD + row().replace('stops = "start_session"', ""), "a gate stops"),
         (HEAD + row().replace('en = "Need"', 'de = "Bedarf"'), "de"),
         (row(), "jurisdiction"),
-        ("= nothing", "obligations.toml"),
+        ("= nothing", r"obligations/b\.toml"),
     ],
 )
 def test_a_faulty_pack_is_refused_and_says_where(package, content, named):
     with pytest.raises(PackRefusedError, match=named):
-        read_obligations(package(obligations_toml=content), {})
+        read_obligations(package(obligations__b_toml=content), {})
 
 
 def test_a_pack_does_not_redefine_a_shared_check(package):
     with pytest.raises(PackRefusedError, match="need_stated"):
-        read_obligations(package(obligations_toml=HEAD + row()), {"need_stated": own_check})
+        read_obligations(package(obligations__b_toml=HEAD + row()), {"need_stated": own_check})
+
+
+def test_files_are_read_by_name_and_speak_of_one_place(package):
+    name = package(obligations__b_toml=HEAD + row("B1"), obligations__a_toml=HEAD + row("A1"))
+    assert [one.id for one in read_obligations(name, {})] == ["A1", "B1"]
+    name = package(obligations__c_toml=HEAD.replace("ontario", "manitoba") + row("C1"))
+    with pytest.raises(PackRefusedError, match="the same one jurisdiction"):
+        read_obligations(name, {})
 
 
 def test_a_missing_file_is_named(package):
-    with pytest.raises(PackRefusedError, match=r"obligations\.toml is missing"):
+    with pytest.raises(PackRefusedError, match="holds no file of rows"):
         read_obligations(package(), {})
 
 

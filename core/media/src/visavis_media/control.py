@@ -87,6 +87,11 @@ class MediaControl:
     def worker_pids(self) -> tuple[int, ...]:
         return tuple(worker.pid for worker in self._workers)
 
+    @property
+    def addresses(self) -> tuple[tuple[str, int], ...]:
+        """Where media is received: (address, port), of all workers, as put in answers."""
+        return tuple(address for worker in self._workers for address in worker.endpoint.addresses)
+
     async def open_session(self, session: str) -> None:
         """Pins `session` to the worker with the fewest; opening an open session does nothing."""
         if session in self._sessions:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:  # the act's state names refusals nowhere; only the type check
     from visavis_core.acts.state import Act
     from visavis_core.obligations.sheet import SheetLine
 
-__all__ = ["CLINICIAN", "Author", "Context", "Decision", "Identity", "ProfessionalIdentity", "Refusal"]
+__all__ = ["CLINICIAN", "Author", "Context", "Decision", "Identity", "Refusal"]
 
 CLINICIAN = "clinician"  # the system role of an account that may open and join acts
 
 
 class Identity(Protocol):
-    """The traits of a professional an account vouches for (B1, B4); any struct that has them will do."""
+    """The traits of a professional an account vouches for (B1, B4); whoever keeps accounts has such a struct."""
 
     @property
     def family_name(self) -> str: ...
@@ -44,20 +44,6 @@ class Identity(Protocol):
     def identifier_system(self) -> str: ...
     @property
     def identifier(self) -> str: ...
-
-
-class ProfessionalIdentity(msgspec.Struct, frozen=True, kw_only=True):
-    """A plain `Identity`."""
-
-    family_name: str
-    given_names: str = ""
-    title: str = ""
-    profession: str = ""
-    specialty: str = ""
-    establishment: str = ""
-    contact: str = ""
-    identifier_system: str = ""
-    identifier: str = ""
 
 
 class Author(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,6 @@ from visavis_core.acts.author import (
     Context,
     Decision,
     Identity,
-    ProfessionalIdentity,
     Refusal,
 )
 from visavis_core.acts.commands import Command, JoinAsExpert, OpenAct
@@ -42,7 +41,6 @@ __all__ = [
     "Context",
     "Decision",
     "Identity",
-    "ProfessionalIdentity",
     "Refusal",
     "decide",
     "permits",

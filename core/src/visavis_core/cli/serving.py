@@ -54,7 +54,11 @@ class Server(uvicorn.Server):
         self.opened = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            # Raised inside a task it would tear the loop down; whoever started us says what hindered the opening.
+            self.should_exit = True
         if self.started:
             self.opened.set()
 
@@ -125,9 +129,7 @@ async def run(
     opened.cancel()
     if server.opened.is_set():
         await announce()
-    # uvicorn exits by itself when the lifespan fails; the cause below says more than its exit code.
-    with contextlib.suppress(SystemExit):
-        await serving
+    await serving
     hindrance = getattr(app.state, "hindrance", None)
     if hindrance is not None:
         raise hindrance

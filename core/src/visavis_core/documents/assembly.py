@@ -22,9 +22,11 @@ from visavis_sdk.reports import (
     ReportDocument,
     Table,
 )
+from visavis_sdk.text import Language
 
 from visavis_core.documents.citing import cite
 from visavis_core.documents.glyphs import legible
+from visavis_core.documents.quantities import say_unit, say_value
 from visavis_core.documents.words import words
 
 __all__ = ["Attachment", "DocumentTooLargeError", "Frame", "assemble", "figures_of"]
@@ -85,12 +87,13 @@ def assemble(document: ReportDocument, frame: Frame, attachments: Sequence[Attac
     if len(figures_of(document)) > MAX_FIGURES:
         raise DocumentTooLargeError("figures")
     speak = words(document.language)
+    drawn = _draw_blocks(document.blocks, document.language)
     data: dict[str, Any] = {
         "title": document.title,
         "language": document.language,
         "frame": msgspec.to_builtins(frame),
         "words": speak.area("page"),
-        "blocks": [{**block, "sources": cite(block["sources"])} for block in _draw_blocks(document.blocks)],
+        "blocks": [{**block, "sources": cite(block["sources"])} for block in drawn],
         "attachments": [
             {
                 "name": one.name,
@@ -117,14 +120,14 @@ def _make_legible(value: Any) -> Any:
     return value
 
 
-def _draw_blocks(blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
+def _draw_blocks(blocks: Sequence[Block], language: Language) -> Iterator[dict[str, Any]]:
     """Measurements, and figures, that follow each other are drawn together; no heading level is skipped (PDF/UA-1)."""
     weights = _weigh_tables(blocks)
     depth = 0
     for kind, group in groupby(blocks, key=type):
         together = _TOGETHER.get(kind)
         if together is not None:
-            yield together(list(group))
+            yield together(list(group), language)
             continue
         for block in group:
             match block:
@@ -139,14 +142,21 @@ def _draw_blocks(blocks: Sequence[Block]) -> Iterator[dict[str, Any]]:
                     yield dict(msgspec.to_builtins(block))
 
 
-def _draw_measurements(group: Sequence[Measurement]) -> dict[str, Any]:
+def _draw_measurements(group: Sequence[Measurement], language: Language) -> dict[str, Any]:
     return {
         "type": "measurements",
         "rows": [
-            {"label": m.label, "value": m.value, "unit": m.unit, "method": m.method, "absent": m.absent} for m in group
+            {
+                "label": one.label,
+                "value": say_value(one.value, language),
+                "unit": say_unit(one.unit),
+                "method": one.method,
+                "absent": one.absent,
+            }
+            for one in group
         ],
-        "methods": any(m.method for m in group),
-        "sources": [n for m in group for n in m.sources],
+        "methods": any(one.method for one in group),
+        "sources": [n for one in group for n in one.sources],
     }
 
 
@@ -200,11 +210,11 @@ def _weigh(cells: Sequence[str]) -> int:
     """Short cells stay on one line, no word of the head is squeezed, long cells share the rest by their average."""
     lengths = [max(map(len, cell.split("\n"))) for cell in cells]
     average = sum(lengths) // max(len(lengths), 1)
-    head = max(map(len, cells[0].split()), default=0) + 3
-    return max(min(max(lengths, default=1), 18), min(average, 60), min(head, 18), 8)
+    head = max(map(len, cells[0].split()), default=0) + 5
+    return max(min(max(lengths, default=1), 24), min(average, 46), min(head, 24), 8)
 
 
-def _draw_figures(group: Sequence[Figure]) -> dict[str, Any]:
+def _draw_figures(group: Sequence[Figure], _language: Language) -> dict[str, Any]:
     return {
         "type": "figures",
         "figures": [
@@ -215,7 +225,7 @@ def _draw_figures(group: Sequence[Figure]) -> dict[str, Any]:
     }
 
 
-_TOGETHER: Final[dict[type[Block], Callable[[Any], dict[str, Any]]]] = {
+_TOGETHER: Final[dict[type[Block], Callable[[Any, Language], dict[str, Any]]]] = {
     Measurement: _draw_measurements,
     Figure: _draw_figures,
 }

@@ -61,7 +61,11 @@ def _status(act: Act, line: SheetLine, language: Language, formats: Formats) -> 
     match line.status:
         case Met(events=events):
             known = [act.events[n].at for n in events if n < len(act.events)]
-            return speak("annex.met_at", hour=formats.short(max(known))) if known else speak("annex.met")
+            if not known:
+                return speak("annex.met")
+            at = max(known)
+            same_day = formats.date(at).rpartition(",")[0] == formats.date(act.opened_at).rpartition(",")[0]
+            return speak("annex.met_at", hour=formats.hour(at) if same_day else formats.short(at))
         case Derogated(reason=reason):
             return speak("annex.derogated", reason=" ".join(reason.split()))
         case NotApplicable(why=why):

@@ -7,7 +7,6 @@ Refuses to know: any specialty.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -110,8 +109,6 @@ def _say(field: FieldDescription, answer: Any, language: Language) -> str:
             return words(language)("answer.yes" if answer else "answer.no")
         case "day":
             return Formats(language, "UTC").date(answer)
-        case "whole" | "decimal":
-            return Formats(language, "UTC").number(str(Decimal(answer)))
         case "picture":
             return words(language)("form.pictures", count=len(answer))
         case _:

@@ -172,7 +172,12 @@ def _missing_blocks(teller: Teller, sections: Sequence[NoteSection]) -> list[Blo
 
 
 def _shown_blocks(teller: Teller) -> list[Block]:
-    return [*_form_blocks(teller), *_still_figures(teller)]
+    """The forms' blocks, then the stills that no form shows already."""
+    blocks = _form_blocks(teller)
+    seen = {block.sha256 for block in blocks if isinstance(block, Figure)}
+    rest = [figure for figure in _still_figures(teller) if figure.sha256 not in seen]
+    heading = [Heading(text=teller.words("note.stills"), level=3)] if blocks and rest else []
+    return [*blocks, *heading, *rest]
 
 
 def _form_blocks(teller: Teller) -> list[Block]:
@@ -186,7 +191,7 @@ def _form_blocks(teller: Teller) -> list[Block]:
     return shown
 
 
-def _still_figures(teller: Teller) -> list[Block]:
+def _still_figures(teller: Teller) -> list[Figure]:
     return [_still_figure(teller, one.n, one.at, still) for one, still in teller.events(StillCaptured)]
 
 

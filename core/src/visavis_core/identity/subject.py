@@ -11,9 +11,10 @@ from typing import Literal
 import msgspec
 from visavis_sdk.events import Actor
 
+from visavis_core.acts.author import CLINICIAN
+
 __all__ = ["ADMIN", "CLINICIAN", "PHYSICIAN", "ProfessionalIdentity", "Subject", "system_subject"]
 
-CLINICIAN = "clinician"
 ADMIN = "admin"
 PHYSICIAN = "physician"  # the profession code every jurisdiction table shares
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from visavis_sdk.events import ActOpened, JurisdictionStated, ObligationDerogated, Recorded, SessionOpened
+from visavis_sdk.events import ActOpened, JurisdictionStated, ObligationDerogated
+from visavis_sdk.evidence import IndexedView, every, latest, session_held
 from visavis_sdk.obligations import (
     ActView,
     Derogated,
@@ -34,12 +35,15 @@ def evaluate(
 
     `on_failure` is told of each duty whose check raised; its line is then due, with words that say so.
     """
-    events = act.events
-    derogations = _derogations(events)
+    view = IndexedView(act)
+    derogations = {
+        (found.body.obligation, found.body.jurisdiction): Derogated(reason=found.body.reason, event=found.n)
+        for found in every(view, ObligationDerogated)
+    }
     packs = tuple(in_force(act, obligations))
-    governing = _governing(events, {obligation.jurisdiction for obligation in packs})
-    held = any(isinstance(recorded.body, SessionOpened) for recorded in events)
-    lines = tuple(_line(act, obligation, derogations, governing, on_failure) for obligation in packs)
+    governing = _governing(view, {obligation.jurisdiction for obligation in packs})
+    held = session_held(view)
+    lines = tuple(_line(view, obligation, derogations, governing, on_failure) for obligation in packs)
     if act.outcome is not None and not held:
         lines = tuple(_without_object(line) for line in lines)
     return ConformitySheet(lines=lines, session_held=held)
@@ -60,20 +64,10 @@ def in_force(act: ActView, obligations: Iterable[Obligation]) -> Iterable[Obliga
     )
 
 
-def _derogations(events: Iterable[Recorded]) -> dict[tuple[str, str], Derogated]:
-    return {
-        (recorded.body.obligation, recorded.body.jurisdiction): Derogated(reason=recorded.body.reason, event=recorded.n)
-        for recorded in events
-        if isinstance(recorded.body, ObligationDerogated)
-    }
-
-
-def _governing(events: Iterable[Recorded], packs: set[str]) -> str:
+def _governing(view: ActView, packs: set[str]) -> str:
     """The pack of the patient's place once it is stated and among those in force, "" while all apply (J1)."""
-    place = ""
-    for recorded in events:
-        if isinstance(recorded.body, JurisdictionStated):
-            place = recorded.body.patient.strip().casefold()
+    stated = latest(view, JurisdictionStated)
+    place = "" if stated is None else stated.body.patient.strip().casefold()
     return place if place in packs else ""
 
 

@@ -27,7 +27,7 @@ from visavis_core.trace import manifest as layout
 from visavis_core.trace.archive import write_archive
 from visavis_core.trace.chain import Tail, follow_all
 from visavis_core.trace.checkpoint import Checkpoint, Signer, open_checkpoint
-from visavis_core.trace.faults import DraftInvalid, NotYetSigned, SubjectErased, UnknownActRecord
+from visavis_core.trace.faults import DraftInvalid, ExportTooLarge, NotYetSigned, SubjectErased, UnknownActRecord
 from visavis_core.trace.manifest import FileEntry, Inclusion, KeyFile, Manifest
 from visavis_core.trace.merkle import Forest, complete_parts, inclusion_ranges
 from visavis_core.trace.proof import Proof
@@ -40,6 +40,7 @@ __all__ = ["Contents", "Exported", "export_act", "export_act_to", "prove_act"]
 _json = msgspec.json.Encoder(order="deterministic")
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "application/pdf": "pdf"}
 _STRIDE = 1000
+MAX_PICTURE_BYTES = 1 << 30
 
 
 class Contents(Protocol):
@@ -109,11 +110,13 @@ async def export_act(
     *,
     made_at: str,
     documents: Mapping[str, bytes] | None = None,
+    limit: int = MAX_PICTURE_BYTES,
 ) -> Exported:
     """Write the act's export into `sink` (seekable, binary). Sign a head first (`journal.checkpoint()`).
 
     `documents` are files to enclose by plain name (`note_expert.pdf`). An act whose key was destroyed exports with its
-    chain and proofs, unopened. UnknownActRecord, RecordBroken, NotYetSigned; DraftInvalid for a document's name.
+    chain and proofs, unopened. `limit` bounds the bytes of all pictures together, which are held in memory.
+    UnknownActRecord, RecordBroken, NotYetSigned, ExportTooLarge; DraftInvalid for a document's name.
     """
     proof = await prove_act(store, signer, act)
     try:
@@ -127,7 +130,7 @@ async def export_act(
         files[layout.OPENED] = _join(bodies)
         enclosed = KeyFile(act=act, kid=key.kid, key=base64.b64encode(key.key).decode())
         files[layout.KEY] = _json.encode(enclosed) + b"\n"
-        pictures, absent = await _pictures(blobs, act, proof.envelopes, bodies)
+        pictures, absent = await _pictures(blobs, act, proof.envelopes, bodies, limit)
         files |= pictures
     for name, content in sorted((documents or {}).items()):
         files[f"documents/{_plain(name)}"] = content
@@ -214,10 +217,11 @@ def _open_all(envelopes: Sequence[Envelope], key: ActKey) -> list[bytes]:
 
 
 async def _pictures(
-    blobs: Contents, act: str, envelopes: Sequence[Envelope], bodies: Sequence[bytes]
+    blobs: Contents, act: str, envelopes: Sequence[Envelope], bodies: Sequence[bytes], limit: int
 ) -> tuple[dict[str, bytes], list[str]]:
     found: dict[str, bytes] = {}
     absent: list[str] = []
+    total = 0
     for envelope, content in zip(envelopes, bodies, strict=True):
         if envelope.type not in {"still.captured", "briefing.provided"}:
             continue
@@ -231,6 +235,9 @@ async def _pictures(
                 stat = await blobs.stat(act, sha256)
                 if stat is None:
                     raise BlobMissing
+                total += stat.size
+                if total > limit:
+                    raise ExportTooLarge(act, limit)
                 name = f"{folder}/{sha256}.{_SUFFIXES.get(stat.media_type, 'bin')}"
                 found[name] = b"".join([stride async for stride in blobs.get(act, sha256)])
             except (BlobMissing, BlobDamaged):

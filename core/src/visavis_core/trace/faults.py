@@ -16,6 +16,7 @@ __all__ = [
     "ClockBehind",
     "Conflict",
     "DraftInvalid",
+    "ExportTooLarge",
     "JournalStopped",
     "NotYetSigned",
     "OpeningFailed",
@@ -217,3 +218,16 @@ class NotYetSigned(TraceFault):
             )
         )
         self.act = act
+
+
+class ExportTooLarge(TraceFault):
+    code = "trace.export_too_large"
+
+    def __init__(self, act: str, limit: int) -> None:
+        super().__init__(
+            Text(
+                fr=f"Les images de cet acte dépassent ensemble la limite d’un export ({limit} octets).",
+                en=f"The pictures of this act together exceed the limit of an export ({limit} bytes).",
+            )
+        )
+        self.act, self.limit = act, limit

@@ -40,6 +40,12 @@ _KEPT_KEYS = 512
 _STRIDE = 1000
 _HOUSE_SUBJECT = "house"
 
+# Built once: building a statement costs as much as running it.
+_ADD_EVENTS = insert(tables.event)
+_ADD_ACTS = insert(tables.act)
+_ADD_HEAD = insert(tables.checkpoint)
+_MOVE_TAILS = update(tables.act).where(tables.act.c.act == bindparam("of"))
+
 _bodies = msgspec.json.Encoder(order="deterministic")
 
 
@@ -114,14 +120,16 @@ class Ledger:
             self._growth = self._resume_tree(connection, head, last.peaks)
             self.signed_size, self.note = head.size, last.note
         newer = select(tables.event).where(tables.event.c.position >= self._growth.size)
-        with connection.execute(
-            newer.order_by(tables.event.c.position), execution_options={"yield_per": _STRIDE}
-        ) as rows:
-            for row in rows:
-                leaf = hash_leaf(row.content)
-                if row.position != self._growth.size or leaf != bytes(row.leaf):
-                    raise RecordBroken(row.act, row.n, _CHANGED)
-                self._growth.append(leaf)
+        in_order = newer.order_by(tables.event.c.position)
+        try:
+            with connection.execute(in_order, execution_options={"yield_per": _STRIDE}) as rows:
+                for row in rows:
+                    leaf = hash_leaf(row.content)
+                    if row.position != self._growth.size or leaf != bytes(row.leaf):
+                        raise RecordBroken(row.act, row.n, _CHANGED)
+                    self._growth.append(leaf)
+        except (TypeError, ValueError) as error:  # SQLite lets a column hold another type than its own
+            raise RecordBroken(HOUSE, self._growth.size, _CHANGED) from error
 
     def _resume_tree(self, connection: Connection, head: Checkpoint, peaks: bytes) -> Growth:
         kept = [peaks[start : start + HASH_BYTES] for start in range(0, len(peaks), HASH_BYTES)]
@@ -177,7 +185,7 @@ class Ledger:
             return self.signed_size, self.note
         note = Checkpoint(self._signer.name, growth.size, growth.root()).signed(self._signer)
         row = {"size": growth.size, "at": at, "note": note, "peaks": b"".join(growth.peaks)}
-        connection.execute(insert(tables.checkpoint), row)
+        connection.execute(_ADD_HEAD, row)
         return growth.size, note
 
     def forget_keys(self) -> None:
@@ -270,7 +278,7 @@ class Ledger:
         tails: Mapping[str, Tail],
         opened: Mapping[str, object],
     ) -> None:
-        connection.execute(insert(tables.event), rows)
+        connection.execute(_ADD_EVENTS, rows)
         fresh = [
             {
                 "act": act,
@@ -282,10 +290,10 @@ class Ledger:
             for act, position in opened.items()
         ]
         if fresh:
-            connection.execute(insert(tables.act), fresh)
+            connection.execute(_ADD_ACTS, fresh)
         grown = [{"of": act, "n": tail.n, "head": tail.head} for act, tail in tails.items() if act not in opened]
         if grown:
-            connection.execute(update(tables.act).where(tables.act.c.act == bindparam("of")), grown)
+            connection.execute(_MOVE_TAILS, grown)
 
 
 def _write_body(body: Event) -> bytes:

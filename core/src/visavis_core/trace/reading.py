@@ -49,10 +49,16 @@ def open_body(envelope: Envelope, key: ActKey) -> bytes:
 
 def read_contents(connection: Connection, act: str) -> list[bytes]:
     """The exact stored bytes of an act, in order. UnknownActRecord when there are none."""
-    rows = connection.execute(
-        select(tables.event.c.content).where(tables.event.c.act == act).order_by(tables.event.c.n)
-    ).scalars()
-    contents = [bytes(row) for row in rows]
+    wanted = select(tables.event.c.content).where(tables.event.c.act == act).order_by(tables.event.c.n)
+    try:
+        contents = [bytes(content) for content in connection.execute(wanted).scalars()]
+    except (TypeError, ValueError) as error:
+        # SQLite lets any column hold any type: who wrote text where bytes belong did not come through the journal.
+        strange = Text(
+            fr="les octets conservés ont été remplacés par autre chose.",
+            en="the stored bytes were replaced by something else.",
+        )
+        raise RecordBroken(act, 0, strange) from error
     if not contents:
         raise UnknownActRecord(act)
     return contents

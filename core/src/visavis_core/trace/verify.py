@@ -64,6 +64,9 @@ def verify_record(
         judgement.hear_tails(connection)
     except _Found as found:
         return judgement.report(found.finding)
+    except (TypeError, ValueError, AttributeError):
+        # SQLite lets any column hold any type: a row that is not of its table's types was not written by a journal.
+        return judgement.report(find("unreadable", detail=f"{judgement.size}"))
     return judgement.report()
 
 
@@ -82,6 +85,10 @@ class _Judgement:
         self._tree = Growth()
         self._signed = 0
         self._met = 0  # the last head that fitted: what is wrong lies after it
+
+    @property
+    def size(self) -> int:
+        return self._tree.size
 
     def report(self, finding: Finding | None = None) -> Report:
         acts = sum(1 for act in self._tails if act != HOUSE)

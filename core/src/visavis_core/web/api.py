@@ -17,11 +17,11 @@ from starlette.routing import BaseRoute, Route
 from visavis_sdk.text import Text
 
 from visavis_core.acts.commands import ClientCommand, OpenAct
+from visavis_core.decoding import say_unreadable
 from visavis_core.house import house_of
 from visavis_core.identity.permissions import Verb
 from visavis_core.identity.subject import Subject
 from visavis_core.service import Performed
-from visavis_core.web.decoding import say_unreadable
 from visavis_core.web.errors import refuse
 from visavis_core.web.refusals import Problem, problem
 from visavis_core.web.rendering import language_of

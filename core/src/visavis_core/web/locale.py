@@ -62,11 +62,12 @@ def typeset(text: str, language: Language) -> str:
     text = re.sub(r" (?=[;!?»])", _NARROW, text)
     text = re.sub(r"(?<=«) ", _NARROW, text)
     text = re.sub(r" (?=:(?:\s|$))", _WIDE, text)
-    return re.sub(r"(?<=\d) (?=(?:h|min|s|cm|mm|%|ans?|\d{3})\b|%)", _NARROW, text)
+    text = re.sub(r"(?<=\d) (?=(?:h|min|s|cm|mm|ans?|\d{3})\b|%)", _NARROW, text)
+    return re.sub(rf"(?<=\d{_NARROW}h) (?=\d\d\b)", _NARROW, text)
 
 
 class Messages:
-    """One language's catalogue. Called with a key: `messages("consent.withdraw", name="Rose")`.
+    """One language's catalogue. Called with a key: `messages("rail.settled", count=3)`.
 
     `{name}` in a message is replaced by that parameter; a number is written as the language writes numbers. A message
     with several grammatical numbers is chosen by the parameter `count`.

@@ -20,7 +20,7 @@ PACKAGE = "visavis_quebec"
 
 @cache
 def obligations() -> tuple[Obligation, ...]:
-    """The rows of `obligations.toml`, read once."""
+    """The rows of `obligations/*.toml`, read once."""
     return read_obligations(PACKAGE, checks(obligations))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from visavis_sdk.evidence.duties import DUTIES
 from visavis_sdk.evidence.finding import (
     Found,
+    IndexedView,
     due,
     every,
     first,
@@ -23,6 +24,7 @@ from visavis_sdk.evidence.finding import (
 __all__ = [
     "DUTIES",
     "Found",
+    "IndexedView",
     "due",
     "every",
     "first",

@@ -6,8 +6,7 @@ Refuses to know: any duty.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -21,15 +20,18 @@ from visavis_sdk.events import (
     Event,
     InsufficiencyDeclared,
     ParticipantIdentified,
+    Recorded,
     SessionClosed,
     SessionOpened,
     SubstitutedConsentAttempted,
 )
 from visavis_sdk.obligations import ActView, Due, Met, NotApplicable
 from visavis_sdk.text import Text
+from visavis_sdk.vocabulary import ActKind, ActPhase, Outcome
 
 __all__ = [
     "Found",
+    "IndexedView",
     "due",
     "every",
     "first",
@@ -54,7 +56,33 @@ class Found(msgspec.Struct, Generic[E_co], frozen=True):
     body: E_co
 
 
+class IndexedView:
+    """An act read once and sorted by type of event, for who asks it many questions. Satisfies `ActView`.
+
+    Checks need not know: they take any view, and finding is quicker in this one (an hour of live act holds a thousand
+    measures of quality, and a sheet asks some two hundred questions).
+    """
+
+    def __init__(self, view: ActView) -> None:
+        self.id: str = view.id
+        self.kind: ActKind = view.kind
+        self.phase: ActPhase = view.phase
+        self.emergency: bool = view.emergency
+        self.outcome: Outcome | None = view.outcome
+        self.events: Sequence[Recorded] = view.events
+        self._by_type: dict[type[Event], list[Found[Any]]] = {}
+        for recorded in view.events:
+            found = Found(recorded.n, recorded.at, recorded.body)
+            self._by_type.setdefault(type(recorded.body), []).append(found)
+
+    def of(self, kind: type[E]) -> Sequence[Found[E]]:
+        return self._by_type.get(kind, ())
+
+
 def _walk(view: ActView, kind: type[E]) -> Iterator[Found[E]]:
+    if isinstance(view, IndexedView):
+        yield from view.of(kind)
+        return
     for recorded in view.events:
         if isinstance(recorded.body, kind):
             yield Found(recorded.n, recorded.at, recorded.body)
@@ -90,16 +118,16 @@ def session_held(view: ActView) -> bool:
 
 
 # What an act can stop on before its term; a refusal counts when it closed a running session.
-_STOPS = (ConsentWithdrawn, ActReoriented, InsufficiencyDeclared, AssistanceDeclined)
-_REFUSALS = (ConsentRefused, ConsentGiven, SubstitutedConsentAttempted)
+_STOPS: tuple[type[Event], ...] = (ConsentWithdrawn, ActReoriented, InsufficiencyDeclared, AssistanceDeclined)
+_REFUSALS: tuple[type[Event], ...] = (ConsentRefused, ConsentGiven, SubstitutedConsentAttempted)
 
 
 def stopped_early(view: ActView) -> bool:
     """Whether the act ended on a withdrawal, a refusal, a reorientation or an insufficiency."""
-    bodies = [recorded.body for recorded in view.events]
-    if any(isinstance(body, _STOPS) for body in bodies):
+    if any(first(view, kind) is not None for kind in _STOPS):
         return True
-    return any(isinstance(body, _REFUSALS) and isinstance(after, SessionClosed) for body, after in pairwise(bodies))
+    stopped = {found.n - 1 for found in every(view, SessionClosed)}
+    return any(found.n in stopped for kind in _REFUSALS for found in every(view, kind))
 
 
 def met(*proofs: Found[Any] | int) -> Met:

@@ -10,6 +10,7 @@ from visavis_sdk import events as e
 from visavis_sdk.reports import Block, Finding, Heading, Measurement, Paragraph
 
 from visavis_core.acts.act import AdviceState
+from visavis_core.documents.quantities import say_unit, say_value
 from visavis_core.documents.telling import Line, Teller
 
 __all__ = ["tell_advice", "tell_approach", "tell_care", "tell_equipment", "tell_exchanges", "tell_information"]
@@ -55,7 +56,7 @@ def _in_a_line(teller: Teller, block: Block, sources: tuple[int, ...]) -> Line |
     """A block short enough to be read and corrected in the text; tables and figures stay blocks of the document."""
     match block:
         case Measurement(label=label, value=value, unit=unit, absent=absent):
-            told = f"{value} {unit}".strip() if value else absent
+            told = f"{say_value(value, teller.language)} {say_unit(unit)}".strip() if value else absent
             return teller.item("form.measure", *(block.sources or sources), label=label, value=told)
         case Paragraph(text=text) | Finding(text=text):
             return Line(f"– {' '.join(text.split())}", block.sources or sources)

@@ -74,10 +74,12 @@ async def current_sections(seen: Visit, note: NoteKind) -> tuple[NoteSection, ..
 
 
 def typed_sections(answers: Answers, known: tuple[NoteSection, ...]) -> tuple[NoteSection, ...]:
-    """The sections as left by the author. An untouched one keeps the events it was told from; so does one reworded."""
+    """The sections as left by the author, each with the events it was told from. One that was not sent stays as it was:
+    only an emptied box empties a section."""
     return tuple(
-        msgspec.structs.replace(section, text=one(answers, f"s.{section.key}").replace("\r\n", "\n"))
+        msgspec.structs.replace(section, text=one(answers, name).replace("\r\n", "\n")) if name in answers else section
         for section in known
+        for name in (f"s.{section.key}",)
     )
 
 

@@ -1,4 +1,4 @@
-// The page's catalogue, for scripts: `const t = await loadMessages("room"); t("capture", { count: 2 })`.
+// The page's catalogue, for scripts: `const t = await loadMessages("queue"); t("news", { count: 2 })`.
 // One request per area and page; a missing key throws, as it does on the server.
 
 const language = document.documentElement.lang;

@@ -1,4 +1,4 @@
-"""Why a body could not be read, said by field and in words.
+"""Why a body, or a file, could not be read: by field and in words.
 
 Knows: msgspec's messages, as patterns, and the sentence each becomes.
 Refuses to know: the value that was sent: it is never repeated, for it may be a patient's.
@@ -12,13 +12,20 @@ from collections.abc import Callable
 import msgspec
 from visavis_sdk.text import Text
 
-__all__ = ["say_unreadable"]
+__all__ = ["say_reason", "say_unreadable"]
 
 _PATH = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
 
 Say = Callable[[re.Match[str]], Text]
 
 _SENTENCES: tuple[tuple[re.Pattern[str], Say], ...] = (
+    (
+        re.compile(r"env:NAME or file:path"),
+        lambda _: Text(
+            fr="un secret s’écrit env:NOM ou file:chemin, jamais lui-même",
+            en="a secret is written env:NAME or file:path, never itself",
+        ),
+    ),
     (
         re.compile(r"missing required field `(.+)`"),
         lambda m: Text(fr=f"il manque « {m[1]} »", en=f"“{m[1]}” is missing"),
@@ -67,14 +74,15 @@ def say_unreadable(error: msgspec.MsgspecError) -> Text:
     found = _PATH.match(str(error))
     what, path = (found["what"], found["path"] or "") if found is not None else (str(error), "")
     field = path.strip(".")
-    reason = Text(fr="illisible", en="unreadable")
-    for pattern, say in _SENTENCES:
-        match = pattern.search(what)
-        if match is not None:
-            reason = say(match)
-            break
+    reason = say_reason(what)
     where = Text(fr=f" champ « {field} » :", en=f" field “{field}”:") if field else Text(fr="", en="")
     return Text(fr=f"Commande illisible,{where.fr} {reason.fr}.", en=f"Unreadable command,{where.en} {reason.en}.")
+
+
+def say_reason(what: str) -> Text:
+    """One of msgspec's reasons in words, without the value it may quote."""
+    found = ((pattern.search(what), say) for pattern, say in _SENTENCES)
+    return next((say(match) for match, say in found if match is not None), Text(fr="illisible", en="unreadable"))
 
 
 def _kind(name: str) -> Text:
