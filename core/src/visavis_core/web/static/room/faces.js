@@ -6,11 +6,13 @@ import { badge } from "./marks.js";
 export class Tiles {
   #list;
   #voices;
+  #missing;
   #rows = new Map();
 
   constructor(root, { model, media, t, onChoose = null }) {
     this.#list = root.querySelector("[data-tiles]");
     this.#voices = root.querySelector("[data-voices]");
+    this.#missing = root.querySelector("[data-missing]");
     Object.assign(this, { model, media, t, onChoose });
     this.chosen = "";
     for (const part of ["sources", "people", "plan_b"]) model.addEventListener(part, () => this.draw());
@@ -33,6 +35,25 @@ export class Tiles {
       this.#rows.delete(key);
     }
     for (const tile of wanted) this.#draw(tile);
+    this.#drawMissing();
+  }
+
+  // Who should be here and is not: by name, or the physician nobody has been found to be yet.
+  #drawMissing() {
+    const missing = this.model.people
+      .filter((person) => person.participant !== this.model.you && person.role !== "patient" && person.state !== "here")
+      .map((person) => [person, `${person.name} · ${this.t(`missing.${person.state}`)}`]);
+    if (this.model.people.length && !this.model.people.some((person) => person.role === "expert")) {
+      missing.unshift([null, this.t("missing.expert")]);
+    }
+    this.#missing.hidden = missing.length === 0;
+    this.#missing.replaceChildren(...missing.map(([person, words]) => {
+      const row = document.createElement("li");
+      row.className = person?.state === "lost" ? "lost" : "";
+      if (person) row.append(badge(person), " ");
+      row.append(words);
+      return row;
+    }));
   }
 
   *#mine() {

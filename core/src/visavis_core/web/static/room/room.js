@@ -119,6 +119,7 @@ class Room extends HTMLElement {
   }
 
   #receive(message) {
+    if (message.type === "snapshot") this.media.online = true;
     const first = message.type === "snapshot" && !this.model.you;
     this.model.apply(message);
     if (message.type === "snapshot") {
@@ -195,6 +196,7 @@ class Room extends HTMLElement {
   #showConnection(state) {
     const banner = this.querySelector("[data-show=offline]");
     banner.hidden = state !== "lost";
+    if (state === "lost") this.media.online = false;
     this.dataset.connection = state;
     if (state === "lost" && !this.wasLost) this.announcer.say(this.t("connection.lost"), { urgent: true, seen: false });
     if (state === "open" && this.wasLost) this.announcer.say(this.t("connection.back"));
