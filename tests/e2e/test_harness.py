@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import http.server
 import io
 import pathlib
@@ -152,13 +153,16 @@ async def test_a_photograph_is_a_frame_of_the_camera_at_its_full_size(
     stage: Stage, camera_page: str, cameras: Cameras, voices: dict[int, pathlib.Path]
 ) -> None:
     person = await open_camera(stage, camera_page, cameras.on_site, voices[ON_SITE])
-    octets = await person.page.evaluate(
+    written = await person.page.evaluate(
         """async () => {
           const photograph = await new ImageCapture(stream.getVideoTracks()[0]).takePhoto();
-          return Array.from(new Uint8Array(await photograph.arrayBuffer()));
+          const reader = new FileReader();
+          const read = new Promise((resolve) => { reader.onload = () => resolve(reader.result); });
+          reader.readAsDataURL(photograph);
+          return read;
         }"""
     )
-    content = bytes(octets)
+    content = base64.b64decode(written.partition(",")[2])
     image = await asyncio.to_thread(lambda: np.asarray(Image.open(io.BytesIO(content)).convert("RGB")))
     assert image.shape == (BIG[1], BIG[0], 3)
     code = decode_code(image)

@@ -28,7 +28,7 @@ class Cameras:
     @property
     def on_site(self) -> MadePicture:
         """The clinical camera: full HD, so that a still is larger than the stream."""
-        return self._once("on_site", lambda: make_picture(self._folder, ON_SITE, BIG, frames=60, form="mjpeg"))
+        return self._once("on_site", lambda: make_picture(self._folder, ON_SITE, BIG, frames=30, form="mjpeg"))
 
     @property
     def on_site_light(self) -> MadePicture:
