@@ -78,6 +78,13 @@ def test_a_y4m_file_holds_what_its_header_says(tmp_path: pathlib.Path) -> None:
     assert len(body) == 5 * (len(b"FRAME\n") + 640 * 360 * 3 // 2)
 
 
+def test_an_mjpeg_file_is_its_frames_one_after_the_other(tmp_path: pathlib.Path) -> None:
+    content = make_picture(tmp_path, EXPERT, (640, 360), frames=3, form="mjpeg").path.read_bytes()
+    starts = [at for at in range(len(content)) if content.startswith(b"\xff\xd8\xff", at)]
+    read = [decode_code(np.asarray(Image.open(io.BytesIO(content[at:])).convert("RGB"))) for at in starts]
+    assert read == [Code(source=EXPERT, frame=number) for number in range(3)]
+
+
 def test_a_tone_is_found_again() -> None:
     for frequency in TONES.values():
         assert find_tone(sing(frequency, 1.0)) == pytest.approx(frequency, abs=5)
@@ -169,4 +176,4 @@ async def test_a_photograph_is_a_frame_of_the_camera_at_its_full_size(
     assert code is not None
     assert code.source == ON_SITE
     painted = np.asarray(cameras.on_site.frame(code.frame)).astype(int)
-    assert np.abs(painted - image).mean() < 4  # JPEG on the way in, nothing else
+    assert np.abs(painted - image).mean() < 4  # chroma at half size on the way in, nothing else
