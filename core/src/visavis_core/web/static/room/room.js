@@ -111,6 +111,7 @@ class Room extends HTMLElement {
     media.addEventListener("silenced", () => (this.querySelector("[data-show=silenced]").hidden = false));
     for (const event of ["streams", "published"]) media.addEventListener(event, () => this.#chooseStage());
     media.addEventListener("published", () => this.#letSoundOut());
+    media.addEventListener("stale", () => this.#describe());
     model.addEventListener("people", ({ detail }) => this.#announcePeople(detail.before));
     model.addEventListener("standing", ({ detail }) => this.#showStanding(detail.before));
     model.addEventListener("sources", () => this.#describe());
@@ -159,6 +160,10 @@ class Room extends HTMLElement {
     const person = this.model.person(seen?.participant);
     caption.textContent = target.startsWith("live:") ? [person?.name, this.t.source(target.slice(5))].filter(Boolean).join(" · ") : target ? this.t("still.shown") : "";
     const chip = this.querySelector("[data-stage=adequacy]");
+    if (!this.stage.showsStill && this.tiles.stale.has(this.chosen)) {
+      Object.assign(chip, { hidden: false, className: "chip insufficient", textContent: this.t("tile.stale_long") });
+      return;
+    }
     chip.hidden = !seen?.verdict;
     if (!seen?.verdict) return;
     chip.className = `chip ${seen.verdict}`;
