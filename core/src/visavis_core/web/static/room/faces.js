@@ -81,7 +81,7 @@ export class Tiles {
   *#mine() {
     for (const publisher of this.media.published.values()) {
       const seen = this.model.source(publisher.link);
-      yield { key: `own:${publisher.source}`, source: publisher.source, stream: publisher.stream, own: true, seen, state: publisher.state };
+      yield { key: `own:${publisher.source}`, source: publisher.source, stream: publisher.preview, own: true, seen, state: publisher.state };
     }
   }
 

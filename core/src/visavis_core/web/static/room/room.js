@@ -85,7 +85,7 @@ class Room extends HTMLElement {
     const source = mine ? mine.source : subscriber.source.source;
     this.chosen = key;
     this.tiles.choose(key);
-    this.stage.showLive(`live:${source}`, link.stream, { mirrored: Boolean(mine) && source === "face" });
+    this.stage.showLive(`live:${source}`, mine ? mine.preview : subscriber.stream, { mirrored: Boolean(mine) && source === "face" });
     this.#describe();
   }
 

@@ -14,6 +14,8 @@ export class Publisher extends MediaLink {
     this.source = source;
     this.stream = stream;
     this.resting = false;
+    // What this page shows of itself: the picture alone, so that no element ever holds the own voice.
+    this.preview = new MediaStream(stream.getVideoTracks());
   }
 
   get profile() {
@@ -62,11 +64,11 @@ export class Publisher extends MediaLink {
     const sender = this.peer?.getSenders().find((each) => each.track?.kind === "video");
     track.contentHint = this.profile.hint;
     if (sender) await sender.replaceTrack(track);
-    if (former) {
-      this.stream.removeTrack(former);
-      former.stop();
+    for (const stream of [this.stream, this.preview]) {
+      if (former) stream.removeTrack(former);
+      stream.addTrack(track);
     }
-    this.stream.addTrack(track);
+    former?.stop();
     if (!sender) await this.restart();
   }
 
