@@ -14,7 +14,7 @@ from visavis_core.identity.subject import ProfessionalIdentity, Subject
 from visavis_core.moments import later
 from visavis_core.plugins.catalogue import Catalogue
 from visavis_core.service import Practice
-from visavis_core.session.room import people
+from visavis_core.session.room import people, sources
 from visavis_core.session.rooms import Rooms
 from visavis_core.store.faults import BlobMismatch
 from visavis_core.trace.faults import Conflict, UnknownActRecord
@@ -234,6 +234,13 @@ def people_of(rooms: Rooms, act: str) -> tuple[Any, ...]:
     state = rooms.state_of(act)
     assert state is not None
     return people(state)
+
+
+def sources_of(rooms: Rooms, act: str) -> tuple[Any, ...]:
+    """Every published stream of a room with its verdict."""
+    state = rooms.state_of(act)
+    assert state is not None
+    return sources(state)
 
 
 class WhoIsIt:

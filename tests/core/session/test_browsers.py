@@ -101,6 +101,14 @@ async def test_two_people_see_draw_capture_advise_and_stop(served: Any, browser:
     await sees(physician, "live:clinical")
     await nurse.wait_for_selector("[data-tiles] li:not(.own)[data-state=connected]", timeout=PATIENCE)
 
+    # A face is sent small and whole, in the shape its camera has.
+    shape = await nurse.evaluate(
+        """() => { const { videoWidth, videoHeight } = document.querySelector("[data-tiles] li:not(.own) video");
+        return [videoWidth / videoHeight, videoHeight]; }"""
+    )
+    assert shape[0] == pytest.approx(16 / 9, abs=0.02)
+    assert shape[1] <= 360
+
     # An arrow drawn on the desk lands on the same place of the picture on the tablet.
     await physician.keyboard.press("f")
     box = await physician.locator("visavis-stage .overlay").bounding_box()

@@ -250,6 +250,17 @@ async def test_a_poor_link_shows_its_verdict_and_offers_photos(meeting: Any) -> 
     assert [(event.participant, event.source) for event in measured] == [(nurse.participant, "clinical")]
 
 
+async def test_a_small_face_is_not_called_limited_and_a_small_clinical_picture_is(meeting: Any) -> None:
+    house, act_id, nurse, physician = meeting
+    for link, source in (("lnk_face", "face"), ("lnk_wound", "clinical")):
+        house.rooms.source_published(act_id, nurse.participant, link, source)
+    await until(lambda: len(house.rooms.state_of(act_id).sources) == 2)
+    for link in ("lnk_face", "lnk_wound"):
+        house.rooms.measure(physician, Report(link=link, direction="subscribe", frames_per_second=25, height=360))
+    verdicts = {view.source: view.verdict for view in homes.sources_of(house.rooms, act_id)}
+    assert verdicts == {"face": "adequate", "clinical": "limited"}
+
+
 async def test_a_report_about_a_link_that_is_not_here_changes_nothing(meeting: Any) -> None:
     house, act_id, nurse, physician = meeting
     house.rooms.measure(physician, Report(link="lnk_x", direction="subscribe", frames_per_second=0))

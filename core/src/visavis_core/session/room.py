@@ -102,6 +102,9 @@ def note_report(
     source = state.sources.get(report.link)
     if source is None or (report.direction == "publish") != (source.participant == reporter):
         return state, None
+    if source.source == FACE:
+        # A face is sent small on purpose; nobody concludes from its size.
+        report = msgspec.structs.replace(report, height=None)
     seen = state.qualities.get(report.link, {})
     mine = assess(seen.get(reporter, LinkQuality()), report, thresholds)
     seen = {**seen, reporter: mine}

@@ -4,8 +4,8 @@ import { MediaLink } from "./peer.js";
 
 // A clinical picture keeps its sharpness when the band narrows; a face keeps its movement.
 const PROFILES = {
-  face: { hint: "motion", degradation: "balanced", bitrate: 900_000, priority: "low" },
-  clinical: { hint: "detail", degradation: "maintain-resolution", bitrate: 3_500_000, priority: "high" },
+  face: { hint: "motion", degradation: "balanced", bitrate: 900_000, priority: "low", tallest: 360 },
+  clinical: { hint: "detail", degradation: "maintain-resolution", bitrate: 3_500_000, priority: "high", tallest: 1080 },
 };
 
 export class Publisher extends MediaLink {
@@ -45,6 +45,8 @@ export class Publisher extends MediaLink {
     parameters.encodings[0].maxBitrate = this.profile.bitrate;
     parameters.encodings[0].priority = this.profile.priority;
     parameters.encodings[0].active = !this.resting;
+    const height = this.video?.getSettings().height ?? 0;
+    parameters.encodings[0].scaleResolutionDownBy = Math.max(1, height / this.profile.tallest);
     await sender.setParameters(parameters);
   }
 
