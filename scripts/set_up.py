@@ -46,7 +46,11 @@ def main() -> int:
 def install(*arguments: str) -> None:
     python = str(VENV / "bin" / "python")
     uv = shutil.which("uv")
-    command = [uv, "pip", "install", "--python", python, "-q"] if uv else [python, "-m", "pip", "install", "-q"]
+    command = (
+        [uv, "pip", "install", "--python", python, "-q", "--compile-bytecode"]
+        if uv
+        else [python, "-m", "pip", "install", "-q"]
+    )
     subprocess.run([*command, *arguments], check=True, cwd=ROOT)
 
 

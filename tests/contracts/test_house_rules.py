@@ -97,19 +97,17 @@ def test_a_distribution_imports_only_what_its_metadata_names(package: str, allow
 def test_nobody_logs_with_a_formatted_message() -> None:
     """A patient's name enters a log through an f-string. Logs take constant words and allow-listed keys."""
     verbs = {"debug", "info", "warning", "error", "critical", "exception", "log"}
-    guilty = []
-    for path in tracked():
-        if path.suffix != ".py" or "src" not in path.parts:
-            continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr in verbs
-                and isinstance(node.func.value, ast.Name)
-                and node.func.value.id in {"log", "logger", "LOG", "logging"}
-                and node.args
-                and not isinstance(node.args[0], ast.Constant)
-            ):
-                guilty.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    guilty = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in tracked()
+        if path.suffix == ".py" and "src" in path.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in verbs
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id in {"log", "logger", "LOG", "logging"}
+        and node.args
+        and not isinstance(node.args[0], ast.Constant)
+    ]
     assert guilty == []

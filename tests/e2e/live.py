@@ -120,13 +120,13 @@ async def poll(what: str, check: Any, *, seconds: float = 20.0, every: float = 0
         await asyncio.sleep(every)
 
 
-async def watch_picture(page: Page, source: int, *, frames: int = 8, seconds: float = 25.0) -> Seen:
+async def watch_picture(page: Page, source: int, *, frames: int = 6, seconds: float = 40.0) -> Seen:
     """Reads the code painted in the pictures that play on the page until `frames` different ones of `source` came."""
     videos = "[...document.querySelectorAll('video')].filter((video) => video.videoWidth && !video.hidden)"
 
     async def once() -> Seen | None:
         found = await page.evaluate(
-            f"Promise.all({videos}.map((video) => harness.watch(video, {frames}, 4000)))",
+            f"Promise.all({videos}.map((video) => harness.watch(video, {frames}, 8000)))",
         )
         seen = [Seen(**each) for each in found]
         return next((each for each in seen if each.sources == [source] and len(each.frames) >= frames), None)

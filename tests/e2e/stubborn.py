@@ -25,7 +25,8 @@ _STUBBORN = """
   const totals = async (direction, field) => {
     let packets = 0;
     for (const each of connections) {
-      for (const report of (await each.getStats()).values()) if (report.type === direction) packets += report[field] ?? 0;
+      const reports = [...(await each.getStats()).values()].filter(({ type }) => type === direction);
+      packets += reports.reduce((sum, report) => sum + (report[field] ?? 0), 0);
     }
     return packets;
   };

@@ -8,10 +8,11 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.gestures import EXPERT, NURSE, act_of, close_act, justify, sign_in, sign_note
-from tests.e2e.harness.browser import LAPTOP, TABLET, Stage
+from tests.e2e.harness.browser import Stage
 from tests.e2e.harness.cameras import Cameras
 from tests.e2e.harness.server import Server
-from tests.e2e.live import advise, clicks, count_clicks, events_of, poll, watch_picture, witness
+from tests.e2e.live import advise, clicks, count_clicks, events_of, poll, watch_picture
+from tests.e2e.meeting import come_in
 
 pytestmark = pytest.mark.e2e
 
@@ -20,11 +21,8 @@ async def test_three_clicks_to_both_pictures_and_every_skipped_formality_stays_o
     demo_server: Server, stage: Stage, cameras: Cameras, voices: dict[int, pathlib.Path]
 ) -> None:
     base = demo_server.address
-    light = cameras.on_site_light
-    nurse = await stage.enter("nurse", picture=light, sound=voices[light.source], screen=TABLET)
-    expert = await stage.enter("expert", picture=cameras.expert, sound=voices[cameras.expert.source], screen=LAPTOP)
+    nurse, expert = await come_in(stage, cameras, voices)
     for person in (nurse, expert):
-        await witness(person.context)
         await count_clicks(person.context)
     await sign_in(nurse.page, base, NURSE)
     await sign_in(expert.page, base, EXPERT)
@@ -37,7 +35,7 @@ async def test_three_clicks_to_both_pictures_and_every_skipped_formality_stays_o
     # The request comes to the expert's queue by itself; one click takes it, into the room.
     await expert.page.click(f"form[action='/acts/{act}/accept'] button", timeout=20_000)
     await expert.page.wait_for_url(f"**/acts/{act}/room")
-    await watch_picture(expert.page, light.source)
+    await watch_picture(expert.page, cameras.on_site_light.source)
     await watch_picture(nurse.page, cameras.expert.source)
     assert await clicks(nurse.page) - before[0] <= 3
     assert await clicks(expert.page) - before[1] <= 1

@@ -8,20 +8,11 @@ import pytest
 from playwright.async_api import Page
 from visavis_core.trace.verify import verify_export
 
-from tests.e2e.gestures import (
-    EXPERT,
-    NURSE,
-    accept_request,
-    answer,
-    open_act,
-    prepare,
-    sign_in,
-    start_session,
-)
-from tests.e2e.harness.browser import LAPTOP, TABLET, Stage
+from tests.e2e.harness.browser import Stage
 from tests.e2e.harness.cameras import Cameras
 from tests.e2e.harness.server import Server
-from tests.e2e.live import advise, events_of, flow, poll, vkey_of, watch_picture, witness
+from tests.e2e.live import advise, events_of, flow, poll, vkey_of
+from tests.e2e.meeting import come_in, meet
 
 pytestmark = [pytest.mark.e2e, pytest.mark.chaos]
 
@@ -35,22 +26,9 @@ async def test_twenty_kills_lose_nothing_and_both_browsers_come_back_by_themselv
     voices: dict[int, pathlib.Path],
     tmp_path: pathlib.Path,
 ) -> None:
-    base = demo_server.address
-    light = cameras.on_site_light
-    nurse = await stage.enter("nurse", picture=light, sound=voices[light.source], screen=TABLET)
-    expert = await stage.enter("expert", picture=cameras.expert, sound=voices[cameras.expert.source], screen=LAPTOP)
-    for person in (nurse, expert):
-        await witness(person.context)
-    await sign_in(nurse.page, base, NURSE)
-    await sign_in(expert.page, base, EXPERT)
-    act = await open_act(nurse.page)
-    await prepare(nurse.page, base, act)
-    await accept_request(expert.page, base, act)
-    await answer(nurse.page, base, act, "jurisdiction", {"basis": "same_jurisdiction"})
-    await start_session(nurse.page, base, act)
-    await expert.page.goto(f"{base}/acts/{act}/room")
-    await watch_picture(expert.page, light.source)
-    await watch_picture(nurse.page, cameras.expert.source)
+    nurse, expert = await come_in(stage, cameras, voices)
+    meeting = await meet(demo_server, cameras, nurse, expert)
+    base, act = meeting.base, meeting.act
 
     acknowledged: list[str] = []
     for kill in range(KILLS):

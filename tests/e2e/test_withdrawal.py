@@ -12,22 +12,12 @@ import pathlib
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.gestures import (
-    EXPERT,
-    NURSE,
-    accept_request,
-    answer,
-    close_act,
-    open_act,
-    prepare,
-    sign_in,
-    sign_note,
-    start_session,
-)
-from tests.e2e.harness.browser import LAPTOP, TABLET, Stage
+from tests.e2e.gestures import close_act, sign_note
+from tests.e2e.harness.browser import Stage
 from tests.e2e.harness.cameras import Cameras
 from tests.e2e.harness.server import Server
-from tests.e2e.live import advise, events_of, note_words, poll, watch_picture, witness
+from tests.e2e.live import advise, events_of, note_words, poll
+from tests.e2e.meeting import come_in, meet
 from tests.e2e.stubborn import received_after, refuse_to_stop, still_sends
 
 pytestmark = pytest.mark.e2e
@@ -38,23 +28,11 @@ GRACE_SECONDS = 1.0
 async def test_withdrawn_consent_stops_the_media_and_is_written_in_both_notes(
     demo_server: Server, stage: Stage, cameras: Cameras, voices: dict[int, pathlib.Path]
 ) -> None:
-    base = demo_server.address
-    light = cameras.on_site_light
-    nurse = await stage.enter("nurse", picture=light, sound=voices[light.source], screen=TABLET)
-    expert = await stage.enter("expert", picture=cameras.expert, sound=voices[cameras.expert.source], screen=LAPTOP)
+    nurse, expert = await come_in(stage, cameras, voices)
     for person in (nurse, expert):
         await refuse_to_stop(person.context)
-        await witness(person.context)
-    await sign_in(nurse.page, base, NURSE)
-    await sign_in(expert.page, base, EXPERT)
-    act = await open_act(nurse.page)
-    await prepare(nurse.page, base, act)
-    await accept_request(expert.page, base, act)
-    await answer(nurse.page, base, act, "jurisdiction", {"basis": "same_jurisdiction"})
-    await start_session(nurse.page, base, act)
-    await expert.page.goto(f"{base}/acts/{act}/room")
-    await watch_picture(expert.page, light.source)
-    await watch_picture(nurse.page, cameras.expert.source)
+    meeting = await meet(demo_server, cameras, nurse, expert)
+    base, act = meeting.base, meeting.act
     await advise(expert.page, "Laver au sérum, ne pas frotter.", "Plaie souillée à l’image.")
     await expect(nurse.page.locator("[data-advice=text]")).to_contain_text("sérum")
     await nurse.page.click("[data-do=heard]")

@@ -137,7 +137,7 @@ def detoured(sdp: str, detour: dict[str, str]) -> str:
 async def serving(app: Starlette) -> AsyncIterator[str]:
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="off"))
-    server.install_signal_handlers = lambda: None  # type: ignore[method-assign] # pytest owns the signals
+    server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign] # pytest owns the signals
     task = asyncio.create_task(server.serve())
     await eventually(lambda: server.started)
     try:

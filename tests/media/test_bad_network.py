@@ -91,7 +91,7 @@ async def seen(page, name: str) -> dict[str, float]:
 
 async def until(page, field: str, wanted: float, seconds: float = 20.0) -> dict[str, float]:
     async with asyncio.timeout(seconds):
-        while (found := await seen(page, "viewer")).get(field, 0) < wanted:
+        while (found := await seen(page, "viewer")).get(field, 0) < wanted:  # noqa: ASYNC110 a browser is asked
             await asyncio.sleep(0.1)
     return found
 

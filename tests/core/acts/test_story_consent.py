@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from visavis_core.acts import commands as c
 from visavis_core.acts.act import Consent
-from visavis_sdk.events import ConsentGiven, ConsentRefused, ConsentWithdrawn, LinkOpened, SessionClosed
+from visavis_sdk.events import (
+    ConsentGiven,
+    ConsentRefused,
+    ConsentWithdrawn,
+    LinkOpened,
+    SessionClosed,
+    SubstitutedConsentAttempted,
+)
 from visavis_sdk.obligations import Met, NotApplicable
 from visavis_sdk.vocabulary import ActPhase, ConsentGiver, Outcome, Role, Side, SubstitutedConsentResult
 
@@ -177,3 +184,11 @@ def test_a_no_stops_an_emergency_that_ran_on_owed_consent(story, no):
     assert story.act.ending is Outcome.DECLINED
     assert isinstance(story.status("D2"), NotApplicable)
     assert not isinstance(said, ConsentRefused) or no == "refuse"
+
+
+def test_in_the_record_a_substitute_never_unsays_the_patient(story):
+    """No command leads there; a record that holds it is still read so."""
+    story.opens().consents()
+    said = SubstitutedConsentAttempted(asked="X", result=SubstitutedConsentResult.REFUSED, attempted_by="p")
+    story.record(story.nurse.actor, said)
+    assert story.act.consent.state is Consent.GIVEN

@@ -73,3 +73,10 @@ def test_an_ending_once_said_is_not_said_otherwise(story):
     assert story.may_not(story.physician, ENDINGS[Outcome.INSUFFICIENT]) == "phase_forbids"
     story.does(story.nurse, ENDINGS[Outcome.REORIENTED])
     assert story.act.ending is Outcome.REORIENTED
+
+
+def test_whichever_ending_was_said_first_gives_the_outcome(story):
+    story.prepares().goes_live()
+    story.does(story.physician, ENDINGS[Outcome.INSUFFICIENT])
+    story.does(story.nurse, ENDINGS[Outcome.REORIENTED])
+    assert story.act.ending is Outcome.INSUFFICIENT

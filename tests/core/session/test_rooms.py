@@ -137,9 +137,10 @@ async def test_a_stream_that_arrives_after_the_end_is_closed_at_once(meeting: An
 
 async def test_a_page_that_publishes_again_replaces_its_former_stream(meeting: Any) -> None:
     house, act_id, nurse, physician = meeting
-    for link in ("lnk_1", "lnk_2"):
-        house.rooms.source_published(act_id, nurse.participant, link, "clinical")
-        await until(lambda link=link: link in house.rooms.state_of(act_id).sources)
+    house.rooms.source_published(act_id, nurse.participant, "lnk_1", "clinical")
+    await until(lambda: "lnk_1" in house.rooms.state_of(act_id).sources)
+    house.rooms.source_published(act_id, nurse.participant, "lnk_2", "clinical")
+    await until(lambda: "lnk_2" in house.rooms.state_of(act_id).sources)
     last = [m["sources"] for m in told(physician) if m["type"] == "sources"][-1]
     assert [source["link"] for source in last] == ["lnk_2"]
     house.rooms.source_ended(act_id, "lnk_1")

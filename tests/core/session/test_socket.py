@@ -12,6 +12,7 @@ import pytest
 from visavis_core.session.signalling import LARGEST_MESSAGE
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin
 
 homes = sys.modules["room_house"]
 hosts = sys.modules["room_served"]
@@ -37,7 +38,7 @@ def door(served: Any, who: str, *, act: str = "", origin: str | None = "") -> co
     address = f"ws://127.0.0.1:{served.port}/acts/{act or served.house.act}/room/ws"
     headers = {"Cookie": f"who={who}"}
     wanted = served.base if origin == "" else origin
-    return connect(address, additional_headers=headers, origin=wanted, max_size=2**22)
+    return connect(address, additional_headers=headers, origin=Origin(wanted) if wanted else None, max_size=2**22)
 
 
 async def hear(socket: ClientConnection, *wanted: str) -> dict[str, Any]:

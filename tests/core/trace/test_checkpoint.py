@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from visavis_core.trace.checkpoint import Checkpoint, Signer, Verifier, open_checkpoint, open_note
 from visavis_core.trace.faults import CheckpointInvalid, ProofInvalid
@@ -29,6 +29,7 @@ def test_the_formats_own_example_verifies() -> None:
         open_note(NOTE.replace("example message", "exemple message"), verifier)
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(st.integers(0, 10**15), st.binary(min_size=32, max_size=32))
 def test_a_head_comes_back_as_it_was_signed(size: int, root: bytes) -> None:
     head = Checkpoint(SIGNER.name, size, root)
@@ -93,6 +94,7 @@ def test_a_proof_is_carried_as_text_and_every_flipped_bit_of_it_is_refused() -> 
             verify_proof(flipped.decode(), leaves[6], SIGNER.verifier)
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(st.text(max_size=200))
 def test_any_text_is_a_proof_or_refused(text: str) -> None:
     with pytest.raises(ProofInvalid):

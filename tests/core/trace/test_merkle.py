@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree
 from visavis_core.trace.merkle import (
@@ -61,6 +61,7 @@ def test_an_independent_implementation_grows_the_same_tree_and_the_same_proofs(s
         assert [step for step in theirs if step != leaves(size)[index].hex()] == ours
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(st.integers(1, 300), st.data())
 def test_every_leaf_is_proved_and_nothing_else_is(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
@@ -80,6 +81,7 @@ def test_every_leaf_is_proved_and_nothing_else_is(size: int, data: st.DataObject
         assert not verify_inclusion(all_leaves[index], index, size, [bytes(32), *path[1:]], root)
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(st.integers(1, 300), st.data())
 def test_a_tree_proves_that_it_only_grew(size: int, data: st.DataObject) -> None:
     old = data.draw(st.integers(1, size))
@@ -97,6 +99,7 @@ def test_a_tree_proves_that_it_only_grew(size: int, data: st.DataObject) -> None
         assert not verify_consistency(old, size, root_of(all_leaves[:old]), root_of(all_leaves), proof[:-1])
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(st.integers(0, 200), st.integers(0, 200))
 def test_growth_can_be_put_down_and_taken_up_again(first: int, more: int) -> None:
     all_leaves = leaves(first + more)

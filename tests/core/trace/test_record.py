@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import UNSET
 from visavis_core.trace.chain import Tail, follow, follow_all
@@ -43,6 +43,7 @@ def chain(length: int) -> list[bytes]:
     return contents
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(st.binary(max_size=5000), st.integers(0, 10**6))
 def test_a_sealed_body_comes_back_and_opens_nowhere_else(body: bytes, n: int) -> None:
     written = encode(envelope(n, "0" * 64 if n else "", body=body))
@@ -132,6 +133,7 @@ def test_every_flipped_bit_of_a_record_breaks_its_chain() -> None:
         assert found.value.n in {1, 2}
 
 
+@settings(deadline=None)  # a busy machine is no defect
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused_in_words(content: bytes) -> None:
     with pytest.raises(RecordBroken):

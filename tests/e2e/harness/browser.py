@@ -8,6 +8,7 @@ look like a passed one.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import pathlib
 import re
@@ -19,6 +20,7 @@ from typing import Final, Literal
 
 import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
 
 from tests.e2e.harness.picture import MadePicture
 
@@ -169,4 +171,9 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     story = re.sub(r"[^A-Za-z0-9_-]+", "-", request.node.name).strip("-")[:80]
     async with AsyncExitStack() as exits:
         playwright = await exits.enter_async_context(async_playwright())
-        yield Stage(playwright, exits, story)
+        present = Stage(playwright, exits, story)
+        yield present
+        # What each was looking at when the story ended: the first thing to see when it ended badly.
+        for person in present.people.values():
+            with contextlib.suppress(PlaywrightError):
+                await present.keep(person, "last")

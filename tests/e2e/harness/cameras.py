@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.harness.picture import BIG, EXPERT, ON_SITE, USUAL, MadePicture, make_picture
+from tests.e2e.harness.picture import BIG, EXPERT, FACE, ON_SITE, USUAL, MadePicture, make_picture
 from tests.e2e.harness.sound import make_sound
 
 __all__ = ["Cameras", "cameras", "voices"]
@@ -27,8 +27,8 @@ class Cameras:
 
     @property
     def on_site(self) -> MadePicture:
-        """The clinical camera: full HD, so that a still is larger than the stream."""
-        return self._once("on_site", lambda: make_picture(self._folder, ON_SITE, BIG, frames=60, form="mjpeg"))
+        """The clinical camera: full HD, so that a still outgrows the stream; ten frames a second, for two cores."""
+        return self._once("on_site", lambda: make_picture(self._folder, ON_SITE, BIG, frames=24, frames_per_second=10))
 
     @property
     def on_site_light(self) -> MadePicture:
@@ -37,7 +37,8 @@ class Cameras:
 
     @property
     def expert(self) -> MadePicture:
-        return self._once("expert", lambda: make_picture(self._folder, EXPERT, USUAL))
+        """A desk camera, 4:3: the room asks for a small face, and Chromium would crop a wider picture to it."""
+        return self._once("expert", lambda: make_picture(self._folder, EXPERT, FACE))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import pathlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
@@ -22,10 +23,11 @@ from PIL import Image, ImageDraw
 
 from tests.e2e.harness.code import COLUMNS, ROWS, Code, bits_of, code_area
 
-__all__ = ["BIG", "EXPERT", "ON_SITE", "USUAL", "MadePicture", "make_picture", "paint_frame"]
+__all__ = ["BIG", "EXPERT", "FACE", "ON_SITE", "USUAL", "MadePicture", "make_picture", "paint_frame"]
 
 USUAL: Final = (1280, 720)
 BIG: Final = (1920, 1080)
+FACE: Final = (640, 480)
 ON_SITE: Final = 17  # source numbers: far apart in bits, so that one is not the other with an error
 EXPERT: Final = 232
 _GROUNDS: Final = {ON_SITE: (214, 178, 158), EXPERT: (120, 142, 156)}
@@ -72,13 +74,21 @@ def paint_frame(source: int, number: int, frames: int, size: tuple[int, int] = U
     """Frame `number` of a loop of `frames`: wound, gloved hand that moves, ruler in millimetres, name, code."""
     width, height = size
     turn = 2 * math.pi * number / frames
-    picture = Image.new("RGB", size, _GROUNDS.get(source, (168, 168, 168)))
+    picture = _paint_ground(source, size).copy()
     draw = ImageDraw.Draw(picture)
-    _paint_wound(draw, width, height)
     _paint_hand(draw, width, height, turn)
-    _paint_ruler(draw, width, height)
     draw.text((width * 0.62, width / 64), f"SOURCE {source}  {number:04d}", fill=(20, 32, 43), font_size=width // 32)
     _paint_code(draw, width, Code(source=source, frame=number))
+    return picture
+
+
+@lru_cache(maxsize=8)
+def _paint_ground(source: int, size: tuple[int, int]) -> Image.Image:
+    """What does not move: skin, wound and ruler."""
+    picture = Image.new("RGB", size, _GROUNDS.get(source, (168, 168, 168)))
+    draw = ImageDraw.Draw(picture)
+    _paint_wound(draw, *size)
+    _paint_ruler(draw, *size)
     return picture
 
 

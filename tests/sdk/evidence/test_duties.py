@@ -176,6 +176,9 @@ def test_a_measured_insufficiency_is_answered_by_what_was_done(answer):
     assert isinstance(DUTIES["quality_watched"](live(poor)), Due)
     assert isinstance(DUTIES["quality_watched"](live(poor, answer)), Met)
     assert isinstance(DUTIES["quality_watched"](live(answer, poor)), Due), "done before, it answers nothing"
+    decided = e.AdequacyDeclared(by="par_expert", subject="face", verdict=Adequacy.LIMITED, decision="photos")
+    assert isinstance(DUTIES["quality_watched"](live(decided, poor)), Due)
+    assert isinstance(DUTIES["quality_watched"](live(poor, decided)), Met)
     assert isinstance(status("quality_watched"), NotApplicable)
 
 
@@ -191,6 +194,8 @@ def test_no_note_is_asked_of_a_physician_who_never_came():
     assert isinstance(status("assisting_note_signed", *nobody), NotApplicable)
     assert isinstance(status("responsibility_in_both_notes", *nobody, note("on_site")), Met)
     assert isinstance(status("assisting_note_signed", NURSE), Due), "still to come"
+    advice = e.AdviceGiven(advice="a", by="par_expert", text="Comprimer", justification="Saignement")
+    assert isinstance(status("assisting_note_signed", *nobody[:-2], advice, *ENDED), Due), "advised by telephone"
 
 
 def test_finding_reads_in_order():

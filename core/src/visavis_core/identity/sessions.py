@@ -106,10 +106,6 @@ class Sessions:
     async def close_all(self, account: str) -> None:
         await self._store.write(lambda c: c.execute(sa.delete(table).where(table.c.account == account)))
 
-    async def close_guests(self, act: str) -> None:
-        """When an act closes, its links open nothing any more."""
-        await self._store.write(lambda c: c.execute(sa.delete(table).where(table.c.act == act)))
-
     async def sweep(self) -> None:
         """Forgets what has expired; run now and then, nothing depends on it."""
         now = self._clock()

@@ -40,6 +40,12 @@ _KEPT_KEYS = 512
 _STRIDE = 1000
 _HOUSE_SUBJECT = "house"
 
+# Built once: building a statement costs as much as running it.
+_ADD_EVENTS = insert(tables.event)
+_ADD_ACTS = insert(tables.act)
+_ADD_HEAD = insert(tables.checkpoint)
+_MOVE_TAILS = update(tables.act).where(tables.act.c.act == bindparam("of"))
+
 _bodies = msgspec.json.Encoder(order="deterministic")
 
 
@@ -179,7 +185,7 @@ class Ledger:
             return self.signed_size, self.note
         note = Checkpoint(self._signer.name, growth.size, growth.root()).signed(self._signer)
         row = {"size": growth.size, "at": at, "note": note, "peaks": b"".join(growth.peaks)}
-        connection.execute(insert(tables.checkpoint), row)
+        connection.execute(_ADD_HEAD, row)
         return growth.size, note
 
     def forget_keys(self) -> None:
@@ -272,7 +278,7 @@ class Ledger:
         tails: Mapping[str, Tail],
         opened: Mapping[str, object],
     ) -> None:
-        connection.execute(insert(tables.event), rows)
+        connection.execute(_ADD_EVENTS, rows)
         fresh = [
             {
                 "act": act,
@@ -284,10 +290,10 @@ class Ledger:
             for act, position in opened.items()
         ]
         if fresh:
-            connection.execute(insert(tables.act), fresh)
+            connection.execute(_ADD_ACTS, fresh)
         grown = [{"of": act, "n": tail.n, "head": tail.head} for act, tail in tails.items() if act not in opened]
         if grown:
-            connection.execute(update(tables.act).where(tables.act.c.act == bindparam("of")), grown)
+            connection.execute(_MOVE_TAILS, grown)
 
 
 def _write_body(body: Event) -> bytes:

@@ -47,6 +47,9 @@ const LINKS = { 'a[href$="/consent/withdraw"]': "withdraw", 'a[href="#rail"]': "
 // `data-do="capture"` anywhere in the page runs `actions.capture(event, button)`.
 export function wire(root, actions) {
   root.addEventListener("click", (event) => {
+    // What is missing is completed in another tab: the live session goes on in this one.
+    const away = event.target.closest("a[href^='/acts/']");
+    if (away && document.querySelector("visavis-room").model.live) Object.assign(away, { target: "_blank", rel: "noopener" });
     const button = event.target.closest("[data-do]");
     if (button && actions[button.dataset.do]) actions[button.dataset.do](event, button);
     for (const [link, name] of Object.entries(LINKS)) if (event.target.closest(link)) actions[name]?.(event, null);

@@ -3,20 +3,43 @@
 
 import { badge } from "./marks.js";
 
+const FRAMES_EVERY_MS = 500;
+const STALE_MS = 2000;
+
 export class Tiles {
   #list;
   #voices;
+  #missing;
   #rows = new Map();
 
   constructor(root, { model, media, t, onChoose = null }) {
     this.#list = root.querySelector("[data-tiles]");
     this.#voices = root.querySelector("[data-voices]");
+    this.#missing = root.querySelector("[data-missing]");
     Object.assign(this, { model, media, t, onChoose });
     this.chosen = "";
+    this.stale = new Set(); // keys of the tiles whose picture stopped
     for (const part of ["sources", "people", "plan_b"]) model.addEventListener(part, () => this.draw());
     for (const part of ["streams", "published"]) media.addEventListener(part, () => this.draw());
     media.addEventListener("voices", () => this.#play());
     media.addEventListener("streams", () => this.#play());
+    setInterval(() => this.#watchFrames(), FRAMES_EVERY_MS);
+  }
+
+  // A stream whose frames stopped coming must not pass for the present, however fine its last frame looks.
+  #watchFrames() {
+    if (document.visibilityState !== "visible") return;
+    const now = performance.now();
+    for (const [key, row] of this.#rows) {
+      const frames = row.video.getVideoPlaybackQuality().totalVideoFrames;
+      if (frames !== row.frames) Object.assign(row, { frames, movedAt: now });
+      const stale = frames > 0 && now - row.movedAt > STALE_MS && !this.media.reduced;
+      if (stale === this.stale.has(key)) continue;
+      if (stale) this.stale.add(key);
+      else this.stale.delete(key);
+      this.draw();
+      this.media.dispatchEvent(new CustomEvent("stale"));
+    }
   }
 
   choose(link) {
@@ -31,8 +54,28 @@ export class Tiles {
       if (keys.has(key)) continue;
       row.element.remove();
       this.#rows.delete(key);
+      this.stale.delete(key);
     }
     for (const tile of wanted) this.#draw(tile);
+    this.#drawMissing();
+  }
+
+  // Who should be here and is not: by name, or the physician nobody has been found to be yet.
+  #drawMissing() {
+    const missing = this.model.people
+      .filter((person) => person.participant !== this.model.you && person.role !== "patient" && person.state !== "here")
+      .map((person) => [person, `${person.name} · ${this.t(`missing.${person.state}`)}`]);
+    if (this.model.people.length && !this.model.people.some((person) => person.role === "expert")) {
+      missing.unshift([null, this.t("missing.expert")]);
+    }
+    this.#missing.hidden = missing.length === 0;
+    this.#missing.replaceChildren(...missing.map(([person, words]) => {
+      const row = document.createElement("li");
+      row.className = person?.state === "lost" ? "lost" : "";
+      if (person) row.append(badge(person), " ");
+      row.append(words);
+      return row;
+    }));
   }
 
   *#mine() {
@@ -66,15 +109,16 @@ export class Tiles {
     const words = own ? this.t("tile.own", { source: this.t.source(source) }) : `${this.t.source(source)} · ${person?.name ?? ""}`;
     row.name.append(words);
     row.button.title = words;
-    const [tone, said] = this.#stateOf(state, seen?.verdict);
+    const [tone, said] = this.#stateOf(key, state, seen?.verdict);
     row.chip.hidden = !said;
     row.chip.className = `chip ${tone}`;
     row.chip.textContent = said;
   }
 
   // What the chip says: the link's state while it is not running, that pictures rest, or the measured verdict.
-  #stateOf(state, verdict) {
+  #stateOf(key, state, verdict) {
     if (state !== "connected") return ["limited", this.t(`tile.${state}`)];
+    if (this.stale.has(key)) return ["insufficient", this.t("tile.stale")];
     if (this.media.reduced) return ["owed", this.t("tile.resting")];
     return verdict ? [verdict, this.t(`adequacy.${verdict}`)] : ["", ""];
   }
@@ -91,7 +135,7 @@ export class Tiles {
     button.addEventListener("click", () => this.onChoose?.(key));
     element.append(button);
     this.#list.append(element);
-    const row = { element, button, video, name, chip };
+    const row = { element, button, video, name, chip, frames: 0, movedAt: performance.now() };
     this.#rows.set(key, row);
     return row;
   }

@@ -13,6 +13,7 @@ export class RoomMedia extends EventTarget {
   watched = new Map(); // link id -> Subscriber
   muted = false;
   held = false; // consent is being withdrawn: nothing is opened again until the server has answered
+  online = true; // the room has its line to the server
   reduced = false; // plan B: the pictures rest, the voices go on
 
   constructor(act, model) {
@@ -38,7 +39,7 @@ export class RoomMedia extends EventTarget {
     try {
       const { stream, missing } = await openCamera({ source, voice, deviceId });
       if (missing) this.#say("problem", missing);
-      const publisher = new Publisher({ act: this.#act, source, stream });
+      const publisher = new Publisher({ act: this.#act, source, stream, mayTry: () => this.online });
       this.published.set(source, publisher);
       publisher.mute(this.muted);
       publisher.resting = this.reduced;
@@ -104,7 +105,7 @@ export class RoomMedia extends EventTarget {
     for (const source of this.#model.sources) {
       const mine = source.participant === this.#model.you;
       if (mine || this.watched.has(source.link)) continue;
-      const subscriber = new Subscriber({ act: this.#act, source });
+      const subscriber = new Subscriber({ act: this.#act, source, mayTry: () => this.online });
       this.watched.set(source.link, subscriber);
       subscriber.addEventListener("state", () => this.#say("streams"));
       subscriber.open();
@@ -123,6 +124,9 @@ export class RoomMedia extends EventTarget {
     if (!this.#model.live || this.held) return;
     for (const publisher of this.published.values()) {
       if (!publisher.peer || !this.#model.source(publisher.link)) publisher.restart();
+    }
+    for (const [link, subscriber] of this.watched) {
+      if (!subscriber.peer && this.#model.source(link)) subscriber.restart();
     }
     this.reconcile();
   }

@@ -16,9 +16,12 @@ export class MediaLink extends EventTarget {
   #closed = false;
   #attempt = 0;
 
-  constructor(endpoint) {
+  // `mayTry()` is false while the room itself has no line to the server: knocking then would only be noise, and the
+  // room says when to begin again.
+  constructor(endpoint, mayTry = () => true) {
     super();
     this.endpoint = endpoint;
+    this.mayTry = mayTry;
     this.peer = null;
     this.state = "connecting";
   }
@@ -107,7 +110,8 @@ export class MediaLink extends EventTarget {
     this.#release();
     this.#show("lost");
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.open(), this.#retryMs);
+    if (!this.mayTry()) return;
+    this.#timer = setTimeout(() => this.mayTry() && this.open(), this.#retryMs);
     this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
   }
 

@@ -111,6 +111,7 @@ class Room extends HTMLElement {
     media.addEventListener("silenced", () => (this.querySelector("[data-show=silenced]").hidden = false));
     for (const event of ["streams", "published"]) media.addEventListener(event, () => this.#chooseStage());
     media.addEventListener("published", () => this.#letSoundOut());
+    media.addEventListener("stale", () => this.#describe());
     model.addEventListener("people", ({ detail }) => this.#announcePeople(detail.before));
     model.addEventListener("standing", ({ detail }) => this.#showStanding(detail.before));
     model.addEventListener("sources", () => this.#describe());
@@ -119,6 +120,7 @@ class Room extends HTMLElement {
   }
 
   #receive(message) {
+    if (message.type === "snapshot") this.media.online = true;
     const first = message.type === "snapshot" && !this.model.you;
     this.model.apply(message);
     if (message.type === "snapshot") {
@@ -158,6 +160,10 @@ class Room extends HTMLElement {
     const person = this.model.person(seen?.participant);
     caption.textContent = target.startsWith("live:") ? [person?.name, this.t.source(target.slice(5))].filter(Boolean).join(" · ") : target ? this.t("still.shown") : "";
     const chip = this.querySelector("[data-stage=adequacy]");
+    if (!this.stage.showsStill && this.tiles.stale.has(this.chosen)) {
+      Object.assign(chip, { hidden: false, className: "chip insufficient", textContent: this.t("tile.stale_long") });
+      return;
+    }
     chip.hidden = !seen?.verdict;
     if (!seen?.verdict) return;
     chip.className = `chip ${seen.verdict}`;
@@ -195,6 +201,7 @@ class Room extends HTMLElement {
   #showConnection(state) {
     const banner = this.querySelector("[data-show=offline]");
     banner.hidden = state !== "lost";
+    if (state === "lost") this.media.online = false;
     this.dataset.connection = state;
     if (state === "lost" && !this.wasLost) this.announcer.say(this.t("connection.lost"), { urgent: true, seen: false });
     if (state === "open" && this.wasLost) this.announcer.say(this.t("connection.back"));

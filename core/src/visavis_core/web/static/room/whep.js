@@ -3,8 +3,8 @@
 import { MediaLink } from "./peer.js";
 
 export class Subscriber extends MediaLink {
-  constructor({ act, source }) {
-    super(`/media/${encodeURIComponent(act)}/whep/${encodeURIComponent(source.link)}`);
+  constructor({ act, source, mayTry }) {
+    super(`/media/${encodeURIComponent(act)}/whep/${encodeURIComponent(source.link)}`, mayTry);
     this.source = source;
     this.stream = new MediaStream();
   }

@@ -9,8 +9,8 @@ const PROFILES = {
 };
 
 export class Publisher extends MediaLink {
-  constructor({ act, source, stream }) {
-    super(`/media/${encodeURIComponent(act)}/whip?source=${encodeURIComponent(source)}`);
+  constructor({ act, source, stream, mayTry }) {
+    super(`/media/${encodeURIComponent(act)}/whip?source=${encodeURIComponent(source)}`, mayTry);
     this.source = source;
     this.stream = stream;
     this.resting = false;
