@@ -23,10 +23,11 @@ from PIL import Image, ImageDraw
 
 from tests.e2e.harness.code import COLUMNS, ROWS, Code, bits_of, code_area
 
-__all__ = ["BIG", "EXPERT", "ON_SITE", "USUAL", "MadePicture", "make_picture", "paint_frame"]
+__all__ = ["BIG", "EXPERT", "FACE", "ON_SITE", "USUAL", "MadePicture", "make_picture", "paint_frame"]
 
 USUAL: Final = (1280, 720)
 BIG: Final = (1920, 1080)
+FACE: Final = (640, 480)
 ON_SITE: Final = 17  # source numbers: far apart in bits, so that one is not the other with an error
 EXPERT: Final = 232
 _GROUNDS: Final = {ON_SITE: (214, 178, 158), EXPERT: (120, 142, 156)}
