@@ -10,6 +10,7 @@ from visavis_sdk import events as e
 from visavis_sdk.obligations import Derogated, Due, Met, Transition
 
 from visavis_core.documents.telling import Line, Teller
+from visavis_core.web.locale import catalogue
 
 __all__ = ["tell_circumstances", "tell_emergency", "tell_withdrawal"]
 
@@ -20,10 +21,16 @@ def tell_circumstances(teller: Teller) -> list[Line]:
     lines = [*tell_withdrawal(teller), teller.say("act.opened", 0, kind=kind, moment=teller.moment(act.opened_at))]
     lines += _urgency(teller)
     lines += [
-        teller.say("act.requested", one.n, hour=teller.hour(one.at), specialty=body.specialty)
+        teller.say("act.requested", one.n, hour=teller.hour(one.at), specialty=name_specialty(body.specialty, teller))
         for one, body in teller.events(e.AssistanceRequested)
     ]
     return [*lines, *_sessions(teller), *_endings(teller)]
+
+
+def name_specialty(code: str, teller: Teller) -> str:
+    """The specialty as the page that asked for it names it; one typed in keeps its words."""
+    words = catalogue(teller.language)
+    return words(f"specialty.{code}") if f"specialty.{code}" in words else code
 
 
 def tell_withdrawal(teller: Teller) -> list[Line]:
