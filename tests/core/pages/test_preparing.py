@@ -137,7 +137,7 @@ async def test_the_consent_kept_is_to_the_text_that_was_shown(story: Story) -> N
     await story.open()
     page = text_of((await story.nurse.get(story.act)).text)
     text = story.house.catalogue.consent_text(jurisdictions=("quebec",), language="fr", on="2026-11-23")
-    assert text.title in page
+    assert text_of(text.title) in page
     await story.done("consent", CONSENT)
     act = await story.house.practice.read(NURSE, story.id)
     assert act.consent.information.text_sha256 == text.sha256
