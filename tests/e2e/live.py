@@ -54,6 +54,10 @@ _WITNESS = """
   };
   globalThis.witness = {
     sent,
+    received: (kind) => connections
+      .filter((each) => each.connectionState === "connected")
+      .flatMap((each) => each.getReceivers().map(({ track }) => track))
+      .filter((track) => track.kind === kind && track.readyState === "live"),
     flow: async () => {
       const total = { framesDecoded: 0, videoIn: 0, audioIn: 0, videoOut: 0, audioOut: 0, open: 0, width: 0 };
       for (const each of connections) {
@@ -139,9 +143,7 @@ async def listen(page: Page) -> float:
     """The loudest frequency, in Hz, among the voices that the page received from others."""
     heard: float = await page.evaluate(
         """async () => {
-          const streams = [...document.querySelectorAll("audio, video")]
-            .map((element) => element.srcObject)
-            .filter((stream) => stream && stream.getAudioTracks().some((track) => track.readyState === "live"));
+          const streams = witness.received("audio").map((track) => new MediaStream([track]));
           const all = await Promise.all(streams.map((stream) => harness.listen(stream, 1500)));
           return all.reduce((best, each) => (each.level > best.level ? each : best), { level: -200, frequency: 0 })
             .frequency;

@@ -120,7 +120,15 @@ async def test_a_wound_is_seen_advised_on_and_the_record_proves_itself(
         base,
         act,
         "wound_care.wound",
-        {"kind": "pressure", "length": "3,7", "width": "3,1", "granulation": "60", "slough": "40"},
+        {
+            "kind": "pressure",
+            "site": "heel",
+            "side": "right",
+            "length": "3,7",
+            "width": "3,1",
+            "granulation": "60",
+            "slough": "40",
+        },
     )
     await stage.keep(nurse, "wound_form")
     await sign_note(expert.page, base, act, "assisting", {"approach": "Fibrine localisée, pas de signe d’infection."})

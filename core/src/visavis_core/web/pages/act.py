@@ -150,14 +150,16 @@ async def attempt(seen: Visit, step: Step, answers: Answers) -> Failure | None:
         checked = [msgspec.convert(msgspec.to_builtins(command), type(command)) for command in commands]
         await carry_out(seen, checked, one(answers, CAUSE))
     except Asked as asked:
-        return Failure(step=step.id, typed=answers, wrong=asked.wrong, problems=problems_of(step, asked.wrong))
+        return Failure(
+            step=step.id, typed=answers, wrong=asked.wrong, problems=problems_of(step, seen.scene, asked.wrong)
+        )
     except Refused as refused:
         problems = problems_of_refusal(seen, refused.refusal)
         return Failure(step=step.id, typed=answers, wrong={}, problems=problems)
     except msgspec.ValidationError:
         # A command's own bounds are tighter than a question's only by our mistake; the words still come back.
         wrong = {"": seen.scene.words("field.wrong.unreadable")}
-        return Failure(step=step.id, typed=answers, wrong=wrong, problems=problems_of(step, wrong))
+        return Failure(step=step.id, typed=answers, wrong=wrong, problems=problems_of(step, seen.scene, wrong))
     return None
 
 

@@ -34,6 +34,7 @@ from visavis_sdk.reports import Finding
 from visavis_core.acts import commands as c
 from visavis_core.service import Refused
 from visavis_core.web.forms import Choice, FieldGroup, Problem, form_groups, raw_answers, read_answers
+from visavis_core.web.locale import Messages
 from visavis_core.web.pages.form_list import instances_of
 from visavis_core.web.pages.steps.ask import one
 from visavis_core.web.pages.visit import CAUSE, Visit, carry_out, problems_of_refusal, signed_in, visit
@@ -176,10 +177,19 @@ async def draw(
         ),
         computed=await compute(seen, definition, stored) if current is not None else (),
         findings=await review(seen, definition, current) if current is not None else (),
-        problems=problems or tuple(Problem(field=p, message=said[p], address=f"#f-{p}") for p in said),
+        problems=problems or tuple(_named(path, message, definition, words) for path, message in said.items()),
         may_save=seen.may(c.SaveForm),
     )
     return seen.page("form.html", status=422 if view.problems else 200, view=view)
+
+
+def _named(path: str, said: str, definition: FormDefinition, words: Messages) -> Problem:
+    labels = {
+        field.name: words.text(field.label) for section in describe(definition).sections for field in section.fields
+    }
+    label = labels.get(path, "")
+    message = words("field.named", label=label, problem=said) if label else said
+    return Problem(field=path, message=message, address=f"#f-{path}")
 
 
 def form_of(event: Recorded) -> FormSaved:

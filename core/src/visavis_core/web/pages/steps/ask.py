@@ -144,10 +144,16 @@ def fields_of(step: Step, scene: Scene, given: Given, wrong: Mapping[str, str]) 
     return tuple(_field(step.id, ask, scene.words, given.get(ask.name, ()), wrong) for ask in step.asks(scene))
 
 
-def problems_of(step: Step, wrong: Mapping[str, str]) -> tuple[Problem, ...]:
-    """One line per question to mend, each leading to its field; "" is the whole step."""
+def problems_of(step: Step, scene: Scene, wrong: Mapping[str, str]) -> tuple[Problem, ...]:
+    """One line per question to mend, which it names and leads to; "" is the whole step."""
+    labels = {field.name: field.label for field in fields_of(step, scene, {}, {})}
     return tuple(
-        Problem(field=name, message=said, address=f"#{step.id}-{name}" if name else "") for name, said in wrong.items()
+        Problem(
+            field=name,
+            message=scene.words("field.named", label=labels[name], problem=said) if name in labels else said,
+            address=f"#{step.id}-{name}" if name else "",
+        )
+        for name, said in wrong.items()
     )
 
 
