@@ -19,6 +19,7 @@ __all__ = [
     "answer",
     "close_act",
     "fill_form",
+    "judge_information",
     "justify",
     "open_act",
     "prepare",
@@ -171,7 +172,7 @@ async def sign_note(page: Page, base: str, act: str, note: str, words: dict[str,
     """Completes the prefilled note, reads it once more, signs it."""
     await page.goto(f"{base}/acts/{act}/notes/{note}")
     for name, value in words.items():
-        await page.locator(f"[name='{name}']").fill(value)
+        await page.locator(f"[name='s.{name}']").fill(value)
     await page.click("button[name=do][value=review]")
     await page.click("button[name=do][value=sign]")
     await page.wait_for_url("**saved=*")
@@ -196,4 +197,13 @@ async def justify(page: Page, base: str, act: str, reason: str) -> int:
 async def close_act(page: Page, base: str, act: str) -> None:
     await page.goto(f"{base}/acts/{act}/close")
     await page.click("main form[method=post]:not([action]) button.primary")
+    await page.wait_for_load_state()
+
+
+async def judge_information(page: Page, base: str, act: str) -> None:
+    """The expert says whether what was seen and told sufficed for the opinion given (F10)."""
+    await page.goto(f"{base}/acts/{act}/quality")
+    await page.check("[name=subject][value=information]")
+    await page.check("[name=verdict][value=adequate]")
+    await page.click("main form .send button, main form button.primary")
     await page.wait_for_load_state()

@@ -23,13 +23,14 @@ from tests.e2e.gestures import (
     answer,
     close_act,
     fill_form,
+    judge_information,
     open_act,
     prepare,
     sign_in,
     sign_note,
     start_session,
 )
-from tests.e2e.harness.browser import DESK, LAPTOP, TABLET, Person, Stage
+from tests.e2e.harness.browser import DESK, LAPTOP, TABLET, Stage
 from tests.e2e.harness.cameras import Cameras
 from tests.e2e.harness.code import decode_code
 from tests.e2e.harness.server import Server
@@ -131,6 +132,7 @@ async def test_a_wound_is_seen_advised_on_and_the_record_proves_itself(
         },
     )
     await stage.keep(nurse, "wound_form")
+    await judge_information(expert.page, base, act)
     await sign_note(expert.page, base, act, "assisting", {"approach": "Fibrine localisée, pas de signe d’infection."})
     await stage.keep(expert, "note_signed")
     await sign_note(nurse.page, base, act, "on_site", {"care": "Nettoyage, débridement léger, hydrofibre posée."})
@@ -193,7 +195,3 @@ async def no_word_of_the_patient_in_the_log(server: Server) -> None:
     served = log.split("Ctrl+C", 1)[-1]
     for word in ("Bouchard", "Hector", "BOUH", "418 555", "talon", "fibrine"):
         assert word not in served, word
-
-
-def person_of(person: Person) -> str:
-    return person.name
