@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import pathlib
-import zipfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -231,6 +229,7 @@ async def note_words(page: Page, base: str, act: str, note: str) -> str:
     return " ".join(" ".join(each.extract_text() for each in pypdf.PdfReader(io.BytesIO(octets)).pages).split())
 
 
-def vkey_of(export: pathlib.Path) -> str:
-    with zipfile.ZipFile(export) as archive:
-        return archive.read("vkey.txt").decode().strip()
+async def vkey_of(page: Page, base: str, act: str) -> str:
+    """The house's key, as its proof page shows it to anyone who wants to keep it elsewhere."""
+    await page.goto(f"{base}/acts/{act}/proof")
+    return (await page.locator("dl.pairs dd").nth(2).inner_text()).strip()

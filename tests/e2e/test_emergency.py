@@ -58,7 +58,7 @@ async def test_three_clicks_to_both_pictures_and_every_skipped_formality_stays_o
         data={"type": "close_act", "outcome": "completed"},
         headers={"Origin": base},
     )
-    assert refused.status == 409
+    assert refused.status == 422
     problem = await refused.json()
     assert set(problem["missing"]) >= {"B2", "D2", "E1", "E4", "E6", "E7"}
 

@@ -50,7 +50,7 @@ async def test_twenty_kills_lose_nothing_and_both_browsers_come_back_by_themselv
 
     export = tmp_path / "act.zip"
     export.write_bytes(await (await nurse.page.request.get(f"{base}/acts/{act}/export.zip")).body())
-    report = verify_export(export, vkey_of(export))
+    report = verify_export(export, await vkey_of(nurse.page, base, act))
     assert report.ok, report
 
 

@@ -35,7 +35,7 @@ from tests.e2e.harness.cameras import Cameras
 from tests.e2e.harness.code import decode_code
 from tests.e2e.harness.server import Server
 from tests.e2e.harness.sound import TONES
-from tests.e2e.live import advise, draw, flow, has_ink, listen, poll, watch_picture, witness
+from tests.e2e.live import advise, draw, flow, has_ink, listen, poll, vkey_of, watch_picture, witness
 
 pytestmark = pytest.mark.e2e
 
@@ -44,6 +44,9 @@ ADVICE = (
     ("Pansement hydrofibre, renouveler demain.", "Exsudat modéré, berges saines.", False),
     ("Décharge du talon droit, sans appui.", "Appui constant observé.", True),
 )
+
+
+FLIPPED = 5  # the number of the event whose stored bytes get one wrong bit
 
 
 async def test_a_wound_is_seen_advised_on_and_the_record_proves_itself(
@@ -143,9 +146,12 @@ async def test_a_wound_is_seen_advised_on_and_the_record_proves_itself(
     await read_the_note(expert.page, base, act)
     export = tmp_path / "act.zip"
     export.write_bytes(await (await nurse.page.request.get(f"{base}/acts/{act}/export.zip")).body())
-    await nurse.page.goto(f"{base}/acts/{act}/proof")
+    vkey = await vkey_of(nurse.page, base, act)
     await stage.keep(nurse, "proof")
-    await the_export_proves_itself(export, still_sha256=hashlib.sha256(octets).hexdigest())
+    the_export_holds(export, still_sha256=hashlib.sha256(octets).hexdigest())
+    report = await asyncio.to_thread(verify_export, export, vkey)
+    assert report.ok, report
+    await asyncio.to_thread(a_flipped_bit_is_found_and_named, export, vkey)
     assert nurse.complaints == []
     assert expert.complaints == []
     await no_word_of_the_patient_in_the_log(demo_server)
@@ -178,16 +184,27 @@ async def read_the_note(page: Page, base: str, act: str) -> None:
         assert reason in words
 
 
-async def the_export_proves_itself(export: pathlib.Path, still_sha256: str) -> None:
+def the_export_holds(export: pathlib.Path, still_sha256: str) -> None:
     with zipfile.ZipFile(export) as archive:
         names = archive.namelist()
-        events = archive.read("events.jsonl").splitlines()
-        vkey = archive.read("vkey.txt").decode().strip()
+        proved = archive.read("events.jsonl").decode()
     assert any(still_sha256 in name for name in names)
     assert sum(name.endswith(".pdf") for name in names) >= 2
-    assert json.loads(events[0])["type"] == "act.opened"
-    report = await asyncio.to_thread(verify_export, export, vkey)
-    assert report.ok, report
+    assert json.loads(proved.splitlines()[0])["type"] == "act.opened"
+    assert "Bouchard" not in proved, "what is proved is sealed; names are in the opened copy only"
+
+
+def a_flipped_bit_is_found_and_named(export: pathlib.Path, vkey: str) -> None:
+    octets = bytearray(export.read_bytes())
+    with zipfile.ZipFile(export) as archive:
+        line = archive.read("events.jsonl").splitlines()[FLIPPED]
+    octets[octets.index(line) + len(line) // 2] ^= 0x01
+    changed = export.with_name("changed.zip")
+    changed.write_bytes(octets)
+    report = verify_export(changed, vkey)
+    assert not report.ok
+    assert any(finding.n == FLIPPED for finding in report.findings), report
+    assert any(finding.file == "events.jsonl" for finding in report.findings), report
 
 
 async def no_word_of_the_patient_in_the_log(server: Server) -> None:

@@ -57,7 +57,7 @@ async def test_withdrawn_consent_stops_the_media_and_is_written_in_both_notes(
         data={"type": "give_advice", "text": "Encore un conseil.", "justification": "Aucune."},
         headers={"Origin": base},
     )
-    assert refused.status == 409
+    assert refused.status == 422
     await sign_note(expert.page, base, act, "assisting", {"approach": "Assistance interrompue par le patient."})
     await sign_note(nurse.page, base, act, "on_site", {"care": "Soin poursuivi sans assistance."})
     await close_act(nurse.page, base, act)
