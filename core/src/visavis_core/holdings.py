@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,7 +25,7 @@ from visavis_core.store.sql import Store
 from visavis_core.trace.checkpoint import Signer
 from visavis_core.trace.journal import Journal
 
-__all__ = ["Holdings", "KeyFiles", "key_files", "open_holdings", "open_keys", "origin_of", "store_url"]
+__all__ = ["Holdings", "KeyFiles", "Keys", "key_files", "open_holdings", "open_keys", "origin_of", "store_url"]
 
 
 class KeyFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +35,7 @@ class KeyFiles(msgspec.Struct, frozen=True, kw_only=True):
     signer: Path
     identity: Path
     ring: Path
+    origin: Path
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,12 +60,28 @@ def key_files(deployment: Deployment) -> KeyFiles:
         signer=folder / "signer.key",
         identity=folder / "identity.key",
         ring=folder / "patients.db",
+        origin=folder / "origin.txt",
     )
 
 
 def origin_of(deployment: Deployment) -> str:
-    """The tree's origin (C2SP tlog-checkpoint): a name without scheme, which must never change afterwards."""
+    """The tree's origin (C2SP tlog-checkpoint): a name without scheme, which must never change afterwards.
+
+    It is the public address on the day the keys were made, kept beside them: a site may move to another port or name,
+    and its record goes on under the name its heads were signed with.
+    """
+    kept = key_files(deployment).origin
+    if kept.exists():
+        return kept.read_text(encoding="utf-8").strip()
     return f"{urlsplit(deployment.site.public_url).netloc}/visavis"
+
+
+def _keep_origin(path: Path, origin: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(f"{origin}\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def store_url(deployment: Deployment) -> URL:
@@ -82,6 +100,9 @@ def open_keys(deployment: Deployment, *, create: bool) -> Keys:
         if create and not path.exists():
             with contextlib.suppress(FileExistsError):
                 make_secret(path)
+    if create and not files.origin.exists():
+        with contextlib.suppress(FileExistsError):
+            _keep_origin(files.origin, origin_of(deployment))
     signer = Signer(origin_of(deployment), read_secret(f"file:{files.signer}"))
     ring = KeyRing(files.ring, [read_secret(f"file:{files.site}")], create=create)
     if not create and not files.identity.exists():

@@ -14,6 +14,7 @@ from typing import Protocol
 from weakref import WeakValueDictionary
 
 import msgspec
+import structlog
 from visavis_sdk.events import Actor, DossierOpened, Event, Recorded
 from visavis_sdk.obligations import Transition
 from visavis_sdk.vocabulary import ActKind
@@ -30,11 +31,13 @@ from visavis_core.moments import Clock, Ids, seconds_between
 from visavis_core.obligations.evaluate import ConformitySheet, SheetLine, evaluate
 from visavis_core.plugins.catalogue import Catalogue
 from visavis_core.queue import ActSummary, Row, order_of, row_of
-from visavis_core.trace.faults import Conflict, UnknownActRecord
+from visavis_core.trace.faults import Conflict, TraceFault, UnknownActRecord
 from visavis_core.trace.journal import ActHead, Draft
 from visavis_core.watching import Watch, Watchers
 
 __all__ = ["ActJournal", "Forbidden", "Performed", "Practice", "Refused", "UnknownAct"]
+
+log = structlog.get_logger(__name__)
 
 READ_AGAIN_AFTER_SECONDS = 15 * 60  # the same person leafing through a dossier is one reading
 ACTS_IN_MEMORY = 256
@@ -201,10 +204,19 @@ class Practice:
 
         A table of summaries on disk was rejected: it would hold names in clear next to a sealed record.
         """
-        for head in await self._journal.acts():
-            if head.act not in self._rows:
-                self._note(fold(await self._journal.read(head.act)))
-        self._index_ready.set()
+        try:
+            for head in await self._journal.acts():
+                if head.act not in self._rows:
+                    await self._index_one(head.act)
+        finally:
+            self._index_ready.set()
+
+    async def _index_one(self, act: str) -> None:
+        try:
+            self._note(fold(await self._journal.read(act)))
+        except TraceFault as fault:
+            # An erased patient's act, or a broken record, must not hide everyone else's acts from the queue.
+            log.warning("practice.act_unreadable", act=act, error=type(fault).__name__)
 
     def close(self) -> None:
         self._watchers.close()

@@ -245,6 +245,14 @@ async def test_the_queue_shows_ones_own_acts_and_open_requests_emergencies_first
     assert await house.practice.queue(SALOME) == mine
 
 
+async def test_an_erased_act_leaves_the_queue_and_hides_no_other(house: House) -> None:
+    erased, kept = await ask(house), await ask(house)
+    head = next(head for head in await house.journal.acts() if head.act == erased)
+    await house.journal.shred(head.subject, "retention.expired")
+    await house.reopen()
+    assert [row.act for row in await house.practice.queue(SALOME)] == [kept]
+
+
 async def test_watching_loses_nothing_however_slow(house: House) -> None:
     act = await ask(house)
     start = (await house.practice.check(ROSE, Verb.READ_ACT, act)).n

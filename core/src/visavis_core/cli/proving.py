@@ -14,14 +14,23 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from visavis_sdk.text import Text
 
+from visavis_core.acts.act import fold
 from visavis_core.cli.words import fail, language, say
 from visavis_core.deployment import Deployment, load_deployment
-from visavis_core.holdings import open_keys, store_url
+from visavis_core.documents.forms import report_blocks
+from visavis_core.documents.notes import NOTES
+from visavis_core.documents.papers import print_note
+from visavis_core.documents.pdf import Printer
+from visavis_core.holdings import Keys, open_keys, store_url
 from visavis_core.moments import read_clock
+from visavis_core.obligations.evaluate import evaluate
+from visavis_core.plugins.loading import load_plugins
 from visavis_core.store.blobs import Blobs
 from visavis_core.store.sql import Store
-from visavis_core.trace.export import Exported, export_act_to
+from visavis_core.trace.export import Exported, export_act_to, prove_act
+from visavis_core.trace.faults import SubjectErased
 from visavis_core.trace.findings import Report
+from visavis_core.trace.reading import read_act
 from visavis_core.trace.verify import verify_export, verify_store
 
 __all__ = ["export_one", "verify_trace"]
@@ -106,7 +115,38 @@ async def _export(deployment: Deployment, act: str, to: Path) -> Exported:
     store = await Store.open(store_url(deployment), read_only=True)
     try:
         blobs = await Blobs.open(deployment.path(deployment.store.blobs), store, keys.ring, read_clock)
-        return await export_act_to(to, store, keys.ring, keys.signer, blobs, act, made_at=read_clock())
+        notes = await _print_notes(deployment, store, keys, blobs, act)
+        return await export_act_to(to, store, keys.ring, keys.signer, blobs, act, made_at=read_clock(), documents=notes)
     finally:
         await store.close()
         keys.ring.close()
+
+
+async def _print_notes(deployment: Deployment, store: Store, keys: Keys, blobs: Blobs, act_id: str) -> dict[str, bytes]:
+    """Both notes as they stand. An act whose key was destroyed has none to print: its proofs are exported alone."""
+    proof = await prove_act(store, keys.signer, act_id)
+    try:
+        act = fold(await store.read(lambda connection: read_act(keys.ring, act_id, connection)))
+    except SubjectErased:
+        return {}
+    plugins = await asyncio.to_thread(
+        load_plugins,
+        deployment.plugins,
+        languages=deployment.site.languages,
+        jurisdictions=deployment.site.jurisdictions,
+    )
+    sheet, spoken = evaluate(act, plugins.catalogue.obligations), language()
+    told = await plugins.build(
+        "documents", "report", lambda: report_blocks(act, plugins.catalogue.forms, plugins.catalogue.reports, spoken)
+    )
+    printer = Printer()
+    try:
+        return {
+            f"note_{note}.pdf": await print_note(
+                printer, blobs, act, sheet, note, told or {},
+                language=spoken, zone=deployment.site.zone, proof=proof, vkey=keys.signer.vkey,
+            )
+            for note in NOTES
+        }  # fmt: skip
+    finally:
+        await printer.close()

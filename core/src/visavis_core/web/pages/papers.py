@@ -1,6 +1,6 @@
 """What leaves the act as files: the notes as PDF, the whole act with its proof.
 
-Knows: which picture bytes and which blocks a document needs, and that taking an act out is a right of its own.
+Knows: that a note is printed under a head signed just now, and that taking an act out is a right of its own.
 Refuses to know: how a page is set (`documents`), how an export is built or verified (`trace.export`).
 """
 
@@ -12,37 +12,38 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from visavis_core.documents.assembly import figures_of
-from visavis_core.documents.framing import note_frame
-from visavis_core.documents.notes import NoteKind, note_document
+from visavis_core.documents.notes import NOTES, NoteKind
+from visavis_core.documents.papers import print_note
 from visavis_core.documents.pdf import PrintError
 from visavis_core.identity.permissions import Verb
-from visavis_core.store.faults import BlobDamaged, BlobMissing
-from visavis_core.trace.export import export_act
+from visavis_core.trace.export import export_act, prove_act
 from visavis_core.web.pages.notes import blocks_of, note_of
 from visavis_core.web.pages.visit import Visit, signed_in, visit
 
-__all__ = ["print_note", "routes"]
+__all__ = ["note_content", "routes"]
 
-EXPORT_BYTES = 512 << 20
-
-
-async def print_note(seen: Visit, note: NoteKind) -> bytes:
-    """One note as PDF/A, in the reader's language. Raises `PrintError`, in words."""
-    language, zone = seen.scene.words.language, seen.house.renderer.zone
-    document = note_document(seen.act, seen.sheet, note, language, await blocks_of(seen), zone=zone)
-    mark = seen.scene.words("note.demo_mark") if seen.house.renderer.demo else ""
-    frame = note_frame(seen.act, note, language, zone=zone, verification=seen.house.holdings.signer.vkey, mark=mark)
-    figures = {sha256: await _picture(seen, sha256) for sha256 in figures_of(document)}
-    return await seen.house.printer.print(document, frame, figures={k: v for k, v in figures.items() if v})
+# An export is built in memory: a larger one is for the command line, which writes to a file.
+EXPORT_BYTES = 256 << 20
 
 
-async def _picture(seen: Visit, sha256: str) -> bytes:
-    try:
-        return b"".join([chunk async for chunk in seen.house.blobs.get(seen.act.id, sha256)])
-    except (BlobMissing, BlobDamaged):
-        # The printer says in words that a picture is missing; its hash stays on the page.
-        return b""
+async def note_content(seen: Visit, note: NoteKind) -> bytes:
+    """One note as PDF/A, in the reader's language, under a head signed just now. Raises `PrintError`, in words."""
+    house, words = seen.house, seen.scene.words
+    await house.journal.checkpoint()
+    proof = await prove_act(house.holdings.store, house.holdings.signer, seen.act.id)
+    return await print_note(
+        house.printer,
+        house.blobs,
+        seen.act,
+        seen.sheet,
+        note,
+        await blocks_of(seen),
+        language=words.language,
+        zone=house.renderer.zone,
+        proof=proof,
+        vkey=house.holdings.signer.vkey,
+        mark=words("note.demo_mark") if house.renderer.demo else "",
+    )
 
 
 @signed_in
@@ -51,7 +52,7 @@ async def note_pdf(request: Request) -> Response:
     seen = await visit(request)
     note = note_of(request)
     try:
-        content = await print_note(seen, note)
+        content = await note_content(seen, note)
     except PrintError as failed:
         return _cannot_print(seen, failed)
     return _file(content, "application/pdf", f"{note}-{seen.act.id}.pdf", shown=True)
@@ -63,12 +64,11 @@ async def act_zip(request: Request) -> Response:
     seen = await visit(request)
     await seen.house.practice.check(seen.subject, Verb.EXPORT_ACT, seen.act.id)
     documents: dict[str, bytes] = {}
-    for note in ("assisting", "on_site"):
+    for note in NOTES:
         try:
-            documents[f"note_{note}.pdf"] = await print_note(seen, note)
+            documents[f"note_{note}.pdf"] = await note_content(seen, note)
         except PrintError as failed:
             return _cannot_print(seen, failed)
-    await seen.house.journal.checkpoint()
     holdings, sink = seen.house.holdings, io.BytesIO()
     await export_act(
         holdings.store,
@@ -79,6 +79,7 @@ async def act_zip(request: Request) -> Response:
         sink,
         made_at=seen.house.clock(),
         documents=documents,
+        limit=EXPORT_BYTES,
     )
     return _file(sink.getvalue(), "application/zip", f"visavis-{seen.act.id}.zip", shown=False)
 
