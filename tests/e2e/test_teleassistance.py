@@ -143,7 +143,7 @@ async def test_a_wound_is_seen_advised_on_and_the_record_proves_itself(
     await stage.keep(nurse, "closed")
 
     # The PDF says what happened; the export verifies; a flipped bit is found and named.
-    await read_the_note(expert.page, base, act)
+    await read_the_note(expert.page, base, act, stage)
     export = tmp_path / "act.zip"
     export.write_bytes(await (await nurse.page.request.get(f"{base}/acts/{act}/export.zip")).body())
     vkey = await vkey_of(nurse.page, base, act)
@@ -175,8 +175,9 @@ async def first_still(page: Page) -> str:
     return (await image.get_attribute("src") or "") if await image.count() else ""
 
 
-async def read_the_note(page: Page, base: str, act: str) -> None:
+async def read_the_note(page: Page, base: str, act: str, stage: Stage) -> None:
     pdf = await (await page.request.get(f"{base}/acts/{act}/notes/assisting.pdf")).body()
+    stage.keep_file("note_assisting.pdf", pdf)
     words = " ".join(" ".join(each.extract_text() for each in pypdf.PdfReader(io.BytesIO(pdf)).pages).split())
     for expected in ("BOUCHARD", "Hector", "Salomé", "Rose", "La Baie", *(text for text, _, _ in ADVICE)):
         assert expected.lower() in words.lower(), expected

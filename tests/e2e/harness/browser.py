@@ -131,6 +131,13 @@ class Stage:
         """Screenshots in `artefacts/<story>/`, one for each screen (or the present size), the present size restored."""
         return await keep_screenshot(person.page, ARTEFACTS / self._story, f"{page_name}-{person.name}", *screens)
 
+    def keep_file(self, name: str, content: bytes) -> pathlib.Path:
+        """A file that a person received, kept beside the screenshots to be looked at."""
+        path = ARTEFACTS / self._story / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
 
 def _listen_for_complaints(person: Person) -> None:
     def note(message: ConsoleMessage) -> None:
