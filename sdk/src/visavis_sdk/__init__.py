@@ -38,7 +38,7 @@ from visavis_sdk.reports import (
     Table,
 )
 from visavis_sdk.rules import CompletenessRule, Gap
-from visavis_sdk.text import Language, Text
+from visavis_sdk.text import Language, Text, say_date
 from visavis_sdk.versions import SDK_VERSION, satisfies
 from visavis_sdk.vocabulary import (
     ActKind,
@@ -111,4 +111,5 @@ __all__ = [
     "implements",
     "read_manifest",
     "satisfies",
+    "say_date",
 ]

@@ -12,7 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from visavis_sdk import Block, Figure, Finding, Heading, Language, Measurement, ReportContext, Table, Text
+from visavis_sdk import Block, Figure, Finding, Heading, Language, Measurement, ReportContext, Table, Text, say_date
 from visavis_sdk.events import StillCaptured
 from visavis_sdk.forms import ABSENCE_LABELS, Absent
 
@@ -64,7 +64,7 @@ def _description(wound: Wound, language: Language, sources: tuple[int, ...]) -> 
 
 def _said(wound: Wound, language: Language) -> Iterator[Row]:
     yield Text("Précision du siège", "Exact place"), wound.site_detail
-    yield Text("Apparue le", "Since"), _date(wound.origin_date)
+    yield Text("Apparue le", "Since"), _date(wound.origin_date, language)
     yield Text("Cause", "Cause"), wound.cause
     yield Text("Soins jusqu’ici", "Care so far"), wound.care_so_far
     yield Text("Facteurs de risque", "Risk factors"), _words(RISK, wound.risks, language)
@@ -76,7 +76,7 @@ def _said(wound: Wound, language: Language) -> Iterator[Row]:
     yield Text("Peau périlésionnelle", "Periwound skin"), _words(PERIWOUND, wound.periwound, language)
     yield Text("Pansement retiré", "Dressing removed"), wound.dressing_removed
     yield Text("Pansement posé", "Dressing applied"), wound.dressing_applied
-    yield Text("Prochaine réfection", "Next change"), _date(wound.next_change)
+    yield Text("Prochaine réfection", "Next change"), _date(wound.next_change, language)
     yield Text("Remarque", "Remark"), wound.remark
 
 
@@ -193,8 +193,8 @@ def _yes_no(answer: bool | None, language: Language) -> str:
     return "" if answer is None else (YES if answer else NO).in_language(language)
 
 
-def _date(date: datetime.date | None) -> str:
-    return "" if date is None else date.isoformat()
+def _date(date: datetime.date | None, language: Language) -> str:
+    return "" if date is None else say_date(date, language)
 
 
 def _number(value: Decimal, language: Language) -> str:

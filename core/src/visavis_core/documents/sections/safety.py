@@ -39,7 +39,7 @@ def tell_adequacy(teller: Teller) -> list[Line]:
 def _subject(teller: Teller, subject: str) -> str:
     still = next((still for still in teller.act.stills if still.still == subject), None)
     if still is not None:
-        return teller.words("tell.adequacy.still", label=still.label or still.source)
+        return teller.words("tell.adequacy.still", label=still.label or teller.choice("source", still.source))
     return teller.choice("source", subject)
 
 
