@@ -130,6 +130,7 @@ async def test_a_wound_is_seen_advised_on_and_the_record_proves_itself(
             "side": "right",
             "length": "3,7",
             "width": "3,1",
+            "exudate": "light",
             "granulation": "60",
             "slough": "40",
         },

@@ -42,6 +42,8 @@ async def test_withdrawn_consent_stops_the_media_and_is_written_in_both_notes(
     await nurse.page.click("dialog[open] [data-answer=patient]")
     await expect(nurse.page.locator("[data-when=ended]")).to_be_visible()
     await expect(expert.page.locator("[data-when=ended]")).to_be_visible()
+    for person in (nurse, expert):
+        await expect(person.page.locator(".act-header .consent .chip")).to_contain_text("retiré")
     await stage.keep(nurse, "withdrawn")
     await stage.keep(expert, "withdrawn")
 

@@ -20,7 +20,7 @@ function element(tag, attributes, ...children) {
 
 function drawValue(value) {
   const parts = value.parts.map((part) =>
-    element("li", {}, `${part.label} `, element("strong", {}, part.text || part.absent)),
+    element("li", {}, `${part.label} `, element("strong", {}, part.text || "—")),
   );
   return element(
     "div",
