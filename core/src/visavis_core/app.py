@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
@@ -108,8 +109,9 @@ async def open_house(
 ) -> AsyncIterator[House]:
     gauges = Gauges()
     async with contextlib.AsyncExitStack() as closing:
+        on_failure = functools.partial(_note_failure, gauges)
         # In a thread: a plugin's import may take a second, and none may hold the loop.
-        plugins = await asyncio.to_thread(_load_plugins, deployment, gauges)
+        plugins = await asyncio.to_thread(_load_plugins, deployment, on_failure)
         holdings = await closing.enter_async_context(open_holdings(deployment, clock, on_stop=gauges.note_stop))
         practice = Practice(
             journal=holdings.journal,
@@ -117,6 +119,7 @@ async def open_house(
             clock=clock,
             ids=ids,
             jurisdictions=deployment.site.jurisdictions,
+            on_failure=on_failure,
         )
         closing.callback(practice.close)
         limits = Limits(monotonic)
@@ -184,23 +187,24 @@ def media_settings(deployment: Deployment) -> MediaSettings:
     )
 
 
-def _load_plugins(deployment: Deployment, gauges: Gauges) -> LoadedPlugins:
-    def note(failure: Failure) -> None:
-        gauges.note_plugin_failure(failure)
-        log.warning(
-            "plugin.failed",
-            plugin=failure.plugin,
-            hook=failure.hook,
-            kind=failure.kind.value,
-            error=failure.error,
-            where=failure.where,
-        )
+def _note_failure(gauges: Gauges, failure: Failure) -> None:
+    gauges.note_plugin_failure(failure)
+    log.warning(
+        "plugin.failed",
+        plugin=failure.plugin,
+        hook=failure.hook,
+        kind=failure.kind.value,
+        error=failure.error,
+        where=failure.where,
+    )
 
+
+def _load_plugins(deployment: Deployment, on_failure: Callable[[Failure], None]) -> LoadedPlugins:
     loaded = load_plugins(
         deployment.plugins,
         languages=deployment.site.languages,
         jurisdictions=deployment.site.jurisdictions,
-        on_failure=note,
+        on_failure=on_failure,
     )
     for state in loaded.states:
         log.info(

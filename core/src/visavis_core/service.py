@@ -16,7 +16,8 @@ from weakref import WeakValueDictionary
 import msgspec
 import structlog
 from visavis_sdk.events import Actor, DossierOpened, Event, Recorded
-from visavis_sdk.obligations import Transition
+from visavis_sdk.hosting import Failure, FailureKind
+from visavis_sdk.obligations import Obligation, Transition
 from visavis_sdk.vocabulary import ActKind
 
 from visavis_core.acts.act import Act, evolve, fold
@@ -95,12 +96,14 @@ class Practice:
         clock: Clock,
         ids: Ids,
         jurisdictions: tuple[str, ...] = (),
+        on_failure: Callable[[Failure], None] = lambda _failure: None,
     ) -> None:
         self._journal = journal
         self._catalogue = catalogue
         self._clock = clock
         self._ids = ids
         self._jurisdictions = jurisdictions
+        self._on_failure = on_failure
         self._acts: OrderedDict[str, Act] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._rows: dict[str, Row] = {}
@@ -169,7 +172,8 @@ class Practice:
         return act
 
     def sheet(self, act: Act) -> ConformitySheet:
-        return evaluate(act, self._catalogue.obligations)
+        """Every duty in force, judged. A check that fails leaves its line due and is told as its plugin's failure."""
+        return evaluate(act, self._catalogue.obligations, self._tell_failure)
 
     async def queue(self, subject: Subject) -> tuple[ActSummary, ...]:
         """The acts the subject takes part in and the requests they may answer, in working order."""
@@ -240,6 +244,10 @@ class Practice:
 
     def _gates_due(self, act: Act, transition: Transition) -> tuple[SheetLine, ...]:
         return self.sheet(act).due(transition)
+
+    def _tell_failure(self, duty: Obligation, kind: FailureKind) -> None:
+        plugin = self._catalogue.owners.get(("obligation", duty.jurisdiction, duty.id, duty.effective_from), "")
+        self._on_failure(Failure(plugin=plugin, hook=f"check {duty.jurisdiction}/{duty.id}", kind=kind, budget=0))
 
     async def _in_turn(self, act_id: str, step: Callable[[Act], Awaitable[Performed]]) -> Performed:
         """One command at a time per act here; when another process wrote first, its events may change the decision."""

@@ -8,6 +8,7 @@ from visavis_core.obligations.evaluate import evaluate
 from visavis_core.obligations.sheet import Counts
 from visavis_sdk import events as e
 from visavis_sdk.evidence import DUTIES
+from visavis_sdk.hosting import FailureKind
 from visavis_sdk.obligations import (
     Derogated,
     Due,
@@ -133,13 +134,21 @@ def test_a_check_that_raises_leaves_its_duty_due_and_the_rest_stands():
         raise RuntimeError("Exemple Paul")
 
     failed = []
-    sheet = evaluate(tell(NEED), (duty("X1", check=broken), duty()), failed.append)
-    assert [obligation.id for obligation in failed] == ["X1"]
+    sheet = evaluate(tell(NEED), (duty("X1", check=broken), duty()), lambda *told: failed.append(told))
+    assert [(obligation.id, kind) for obligation, kind in failed] == [("X1", FailureKind.RAISED)]
     first, second = sheet.lines
     assert isinstance(first.status, Due)
     assert "Exemple" not in first.status.missing.fr + first.status.missing.en
     assert isinstance(second.status, Met)
     assert ids(sheet.due(Transition.START_SESSION)) == ["X1"], "a broken pack never opens a gate"
+
+
+@pytest.mark.parametrize("answer", [None, True, "met", Met, ()])
+def test_a_check_that_answers_no_status_opens_no_gate(answer):
+    failed = []
+    sheet = evaluate(tell(NEED), (duty("X1", check=lambda _view: answer),), lambda *told: failed.append(told))
+    assert [(obligation.id, kind) for obligation, kind in failed] == [("X1", FailureKind.WRONG_TYPE)]
+    assert ids(sheet.due(Transition.START_SESSION)) == ["X1"]
 
 
 def test_an_act_closed_without_a_session_has_nothing_left_to_do():

@@ -30,6 +30,9 @@ from visavis_core.trace.checkpoint import Signer
 from visavis_core.trace.journal import Draft, Journal
 from visavis_core.watching import QUEUE_BOUND
 from visavis_sdk.events import DossierOpened, InvitationIssued, NeedStated, Recorded
+from visavis_sdk.hosting import Failure, FailureKind
+from visavis_sdk.obligations import Enforcement, Moment, Obligation, Transition
+from visavis_sdk.text import Text
 from visavis_sdk.vocabulary import ActKind, Role, Side
 
 OPEN = OpenAct(kind=ActKind.TELEASSISTANCE)
@@ -185,6 +188,33 @@ async def test_a_refusal_leaves_no_trace(house: House) -> None:
         await house.practice.perform(SALOME, act, StatePlace(address="1 rue", call_back_number="418 555-0101"))
     assert refused.value.refusal.message.fr
     assert await house.journal.read(act) == before
+
+
+async def test_a_rule_that_cannot_be_judged_is_told_as_its_plugins_failure(house: House) -> None:
+    words = Text(fr="Mot", en="Word")
+    broken = Obligation(
+        id="X1",
+        jurisdiction="quebec",
+        title=words,
+        advice=words,
+        enforcement=Enforcement.GATE,
+        moment=Moment.BEFORE,
+        step="need",
+        citation="S0",
+        source="S0",
+        effective_from="2020-01-01",
+        stops=Transition.START_SESSION,
+        check=lambda _act: None,  # type: ignore[arg-type,return-value]  # what a careless pack would give
+    )
+    catalogue = Catalogue(obligations=(broken,), owners={("obligation", "quebec", "X1", "2020-01-01"): "quebec_pack"})
+    told: list[Failure] = []
+    practice = Practice(
+        journal=house.journal, catalogue=catalogue, clock=house.clock, ids=house.ids, on_failure=told.append
+    )
+    await practice.index()
+    opened = await practice.open_act(ROSE, OPEN)
+    assert practice.sheet(opened.act).due(Transition.START_SESSION)
+    assert [(failure.plugin, failure.kind) for failure in told] == [("quebec_pack", FailureKind.WRONG_TYPE)]
 
 
 async def test_nobody_without_a_relation_learns_that_the_act_exists(house: House) -> None:

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable
 
 from visavis_sdk.events import ActOpened, JurisdictionStated, ObligationDerogated
 from visavis_sdk.evidence import IndexedView, every, latest, session_held
+from visavis_sdk.hosting import FailureKind
 from visavis_sdk.obligations import (
     ActView,
     Derogated,
     Due,
     Enforcement,
+    Met,
     NotApplicable,
     Obligation,
     Status,
@@ -25,15 +27,18 @@ from visavis_sdk.text import Text
 
 from visavis_core.obligations.sheet import ConformitySheet, SheetLine
 
-__all__ = ["ConformitySheet", "SheetLine", "evaluate", "in_force"]
+__all__ = ["ConformitySheet", "OnFailure", "SheetLine", "evaluate", "in_force"]
+
+OnFailure = Callable[[Obligation, FailureKind], None]
 
 
 def evaluate(
-    act: ActView, obligations: Iterable[Obligation], on_failure: Callable[[Obligation], None] = lambda _failed: None
+    act: ActView, obligations: Iterable[Obligation], on_failure: OnFailure = lambda _failed, _kind: None
 ) -> ConformitySheet:
     """The act's conformity sheet. The duties in force are those of the day the act was opened.
 
-    `on_failure` is told of each duty whose check raised; its line is then due, with words that say so.
+    `on_failure` is told of each duty whose check raised or answered with anything but a status; its line is then due,
+    with words that say so.
     """
     view = IndexedView(act)
     derogations = {
@@ -76,18 +81,27 @@ def _line(
     obligation: Obligation,
     derogations: dict[tuple[str, str], Derogated],
     governing: str,
-    on_failure: Callable[[Obligation], None],
+    on_failure: OnFailure,
 ) -> SheetLine:
     if governing and obligation.follows_patient and obligation.jurisdiction != governing:
         return SheetLine(obligation=obligation, status=_ELSEWHERE)
-    try:
-        status: Status = obligation.check(act)
-    except Exception:  # noqa: BLE001 -- a pack is a plugin: whatever it raises, the duty stays due and the rest stands
-        on_failure(obligation)
-        status = _NOT_JUDGED
+    status = _judge(act, obligation, on_failure)
     if isinstance(status, Due):
         status = derogations.get((obligation.id, obligation.jurisdiction), status)
     return SheetLine(obligation=obligation, status=status, owed=_is_owed(act, obligation, status))
+
+
+def _judge(act: ActView, obligation: Obligation, on_failure: OnFailure) -> Status:
+    """What the check says; due whenever it says nothing usable, so that a broken rule opens no gate."""
+    try:
+        answered: object = obligation.check(act)
+    except Exception:  # noqa: BLE001 -- a pack is a plugin: whatever it raises, the duty stays due and the rest stands
+        on_failure(obligation, FailureKind.RAISED)
+        return _NOT_JUDGED
+    if isinstance(answered, Met | Due | Derogated | NotApplicable):
+        return answered
+    on_failure(obligation, FailureKind.WRONG_TYPE)
+    return _NOT_JUDGED
 
 
 def _without_object(line: SheetLine) -> SheetLine:
