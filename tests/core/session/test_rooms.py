@@ -12,7 +12,17 @@ import pytest
 from visavis_core.acts import commands as c
 from visavis_core.session.rooms import RoomFull
 from visavis_core.session.seat import LONGEST_LINE
-from visavis_core.session.signalling import Pointer, Relayed, Report
+from visavis_core.session.signalling import (
+    AskRepeat,
+    Clear,
+    Drawing,
+    Freeze,
+    Pointer,
+    Relayed,
+    Report,
+    RequestCapture,
+)
+from visavis_sdk.vocabulary import Role
 
 homes = sys.modules["room_house"]
 NURSE, PHYSICIAN = homes.NURSE, homes.PHYSICIAN
@@ -217,6 +227,41 @@ async def test_gestures_pass_to_the_others_and_are_never_recorded(meeting: Any) 
     assert [m["gesture"]["x"] for m in told(nurse)] == [2500]
     assert told(physician) == []
     assert await house.bodies(act_id) == before
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        ("expert", {"pointer", "drawing", "clear", "freeze", "request_capture"}),
+        ("supervisor", {"pointer", "drawing", "clear", "freeze", "request_capture"}),
+        ("on_site", {"pointer", "drawing", "clear", "freeze", "ask_repeat"}),
+        ("accompagnant", {"ask_repeat"}),
+        ("learner", {"ask_repeat"}),
+        ("relative", set()),
+        ("patient", set()),
+        ("interpreter", set()),
+        ("observer", set()),
+    ],
+)
+async def test_a_passing_gesture_needs_the_role_of_the_command_it_leads_to(
+    meeting: Any, role: str, may: set[str]
+) -> None:
+    house, act_id, nurse, physician = meeting
+    room = house.rooms._rooms[act_id]
+    known = room.state.record.people
+    changed = msgspec.structs.replace(known[physician.participant], role=Role(role))
+    record = msgspec.structs.replace(room.state.record, people={**known, physician.participant: changed})
+    room.state = msgspec.structs.replace(room.state, record=record)
+    for gesture in (
+        Pointer(target="live:clinical", x=1, y=1),
+        Drawing(drawing="d", target="live:clinical", shape="arrow", points=()),
+        Clear(target="live:clinical"),
+        Freeze(target="live:clinical", on=True),
+        RequestCapture(link="lnk_1"),
+        AskRepeat(advice="adv_1"),
+    ):
+        house.rooms.relay(physician, Relayed(by=physician.participant, gesture=gesture))
+    assert {message["gesture"]["type"] for message in told(nurse)} == may
 
 
 async def test_a_browser_that_reads_too_slowly_loses_pointers_first_and_then_its_seat(meeting: Any) -> None:

@@ -19,6 +19,7 @@ from visavis_sdk.events import Recorded, SessionClosed, SessionOpened
 from visavis_core.acts.commands import Command, JoinSession, LeaveSession, LoseConnection, RestoreConnection
 from visavis_core.identity.subject import Subject, system_subject
 from visavis_core.session import presence as attendance
+from visavis_core.session.passing import may_make
 from visavis_core.session.quality import read_thresholds
 from visavis_core.session.record import follow, project
 from visavis_core.session.room import (
@@ -43,6 +44,7 @@ from visavis_core.session.signalling import (
     People,
     PlanBOffered,
     RecordGrew,
+    Relayed,
     Report,
     Sources,
     StillAdded,
@@ -179,11 +181,13 @@ class Rooms:
 
     # -- passing gestures and measures -------------------------------------------------------------------------------
 
-    def relay(self, seat: Seat, message: FromServer) -> None:
-        """Shows a passing gesture to everybody else. Nothing of it is kept."""
+    def relay(self, seat: Seat, message: Relayed) -> bool:
+        """Shows a passing gesture to everybody else. Nothing of it is kept. False: the role does not make it."""
         room = self._rooms.get(seat.act)
-        if room is not None:
-            room.tell(message, passing=True, but=seat.participant)
+        if room is None or not may_make(message.gesture, room.state.record.people.get(seat.participant)):
+            return False
+        room.tell(message, passing=True, but=seat.participant)
+        return True
 
     def mute(self, seat: Seat, muted: bool) -> None:
         room = self._rooms.get(seat.act)
