@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 from visavis_core.acts import commands as c
+from visavis_core.identity.permissions import Verb
+from visavis_core.service import Forbidden
 from visavis_core.session.rooms import RoomFull
 from visavis_core.session.seat import LONGEST_LINE
 from visavis_core.session.signalling import (
@@ -22,6 +24,8 @@ from visavis_core.session.signalling import (
     Report,
     RequestCapture,
 )
+from visavis_core.store.faults import WriteFailed
+from visavis_core.trace.faults import JournalStopped
 from visavis_sdk.vocabulary import Role
 
 homes = sys.modules["room_house"]
@@ -128,6 +132,36 @@ async def test_withdrawing_consent_closes_media_in_the_same_breath(meeting: Any)
     assert [m["consent"]["state"] for m in messages if m["type"] == "consent"] == ["withdrawn"]
     assert [m["standing"]["ended"] for m in messages if m["type"] == "standing"] == ["withdrawn"]
     assert [m["sources"] for m in messages if m["type"] == "sources"] == [[]]
+
+
+@pytest.mark.parametrize("fault", [JournalStopped("disk"), WriteFailed("disk")])
+@pytest.mark.parametrize("command", [c.WithdrawConsent(), c.RefuseConsent()])
+async def test_a_no_stops_media_even_when_it_cannot_be_recorded(
+    meeting: Any, monkeypatch: Any, fault: Exception, command: c.Command
+) -> None:
+    house, act_id, nurse, physician = meeting
+    house.rooms.source_published(act_id, nurse.participant, "lnk_1", "clinical")
+    await until(lambda: house.rooms.state_of(act_id).sources)
+    session = house.rooms.state_of(act_id).record.standing.session
+    told(physician)
+
+    async def refuse(*_: Any) -> None:
+        raise fault
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.journal, "append", refuse)
+        with pytest.raises(type(fault)):
+            await house.practice.perform(PHYSICIAN, act_id, c.GiveAdvice(text="Rincer", justification="Vu"))
+        assert house.media.closed_sessions == [], "only a no stops media"
+        with pytest.raises(type(fault)):
+            await house.practice.perform(NURSE, act_id, command)
+    assert house.media.closed_sessions == [session], "stopped before the fault is answered"
+    assert [m["sources"] for m in told(physician) if m["type"] == "sources"] == [[]]
+    for verb in (Verb.PUBLISH_MEDIA, Verb.SUBSCRIBE_MEDIA):
+        with pytest.raises(Forbidden):
+            await house.practice.check(NURSE, verb, act_id)
+    await house.practice.perform(NURSE, act_id, command, "again")
+    assert "SessionClosed" in await house.bodies(act_id)
 
 
 async def test_media_stops_even_when_nobody_has_the_room_open(house: Any) -> None:

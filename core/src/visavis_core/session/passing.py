@@ -32,6 +32,6 @@ GESTURES: Mapping[type[msgspec.Struct], frozenset[Seat]] = {
 }
 
 
-def may_make(gesture: object, by: ParticipantIdentified | None) -> bool:
+def may_make(gesture: msgspec.Struct, by: ParticipantIdentified | None) -> bool:
     """False for whoever the act has not identified, and for a gesture that has no row."""
     return by is not None and Seat(by.role.value) in GESTURES.get(type(gesture), frozenset())

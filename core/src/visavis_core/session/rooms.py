@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -71,6 +71,7 @@ class PracticePort(Protocol):
     async def perform(self, subject: Subject, act_id: str, command: Command, cause: str = "") -> Any: ...
     async def read(self, subject: Subject, act_id: str) -> Any: ...
     def listen(self, listener: Callable[[tuple[Recorded, ...]], None]) -> None: ...
+    def stop_with(self, stopper: Callable[[Any], Awaitable[None]]) -> None: ...
 
 
 class MediaPort(Protocol):
@@ -130,6 +131,7 @@ class Rooms:
         self._ticking: asyncio.Task[None] | None = None
         self._closed = False
         practice.listen(self._hear)
+        practice.stop_with(self._stop)
 
     # -- seats -----------------------------------------------------------------------------------------------------
 
@@ -227,6 +229,15 @@ class Rooms:
         if room is not None and link in room.state.sources:
             room.state = end_source(room.state, link)
             room.tell(Sources(sources=sources(room.state)))
+
+    async def _stop(self, act: Any) -> None:
+        """The patient said no and the record cannot say so yet: nothing flows any more, whatever it says."""
+        room = self._rooms.get(act.id)
+        if room is not None:
+            room.state = msgspec.structs.replace(room.state, sources={}, qualities={})
+            room.tell(Sources(sources=()))
+        if act.session and self._media is not None:
+            await self._media.close_session(act.session)
 
     async def _show_source(self, act: str, participant: str, link: str, source: str) -> None:
         room = await self._open(act)
