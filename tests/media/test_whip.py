@@ -211,6 +211,34 @@ async def test_a_bad_offer_is_refused_by_name(door: Door, body, headers, status,
     assert door.practice.performed == []
 
 
+async def test_the_session_is_the_one_open_once_the_offer_is_here(door: Door, peer: SyntheticPeer) -> None:
+    offer = peer.offer("sendonly", [AUDIO]).encode()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield offer[:100]
+        door.practice.act.session = "ses-2"
+        yield offer[100:]
+
+    headers = OFFER | {"X-Who": "acc-nurse"}
+    answer = await door.client.post("/media/act-1/whip?source=clinical", content=slowly(), headers=headers)
+    assert answer.status_code == 201
+    assert door.practice.performed[0].session == "ses-2"
+
+
+async def test_a_withdrawal_while_the_offer_arrives_is_heard(door: Door, peer: SyntheticPeer) -> None:
+    offer = peer.offer("sendonly", [AUDIO]).encode()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield offer[:100]
+        door.practice.consent = False
+        yield offer[100:]
+
+    headers = OFFER | {"X-Who": "acc-nurse"}
+    answer = await door.client.post("/media/act-1/whip", content=slowly(), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+    assert door.practice.performed == []
+
+
 async def test_methods(door: Door) -> None:
     options = await door.client.options("/media/act-1/whip")
     assert (options.status_code, options.headers["accept-post"]) == (204, "application/sdp")

@@ -15,13 +15,22 @@ from weakref import WeakValueDictionary
 
 import msgspec
 import structlog
-from visavis_sdk.events import Actor, DossierOpened, Event, Recorded
+from visavis_sdk.events import (
+    Actor,
+    ConsentGiven,
+    ConsentRefused,
+    ConsentWithdrawn,
+    DossierOpened,
+    Event,
+    Recorded,
+    SessionClosed,
+)
 from visavis_sdk.hosting import Failure, FailureKind
 from visavis_sdk.obligations import Obligation, Transition
 from visavis_sdk.vocabulary import ActKind
 
 from visavis_core.acts.act import Act, evolve, fold
-from visavis_core.acts.commands import Command, JoinAsExpert, OpenAct, OpenDossier
+from visavis_core.acts.commands import Command, JoinAsExpert, OpenAct, OpenDossier, OpenLink
 from visavis_core.acts.decide import Author, Context, Refusal
 from visavis_core.acts.decide import decide as decide_command
 from visavis_core.identity.narrowing import narrow
@@ -32,7 +41,8 @@ from visavis_core.moments import Clock, Ids, seconds_between
 from visavis_core.obligations.evaluate import ConformitySheet, SheetLine, evaluate
 from visavis_core.plugins.catalogue import Catalogue
 from visavis_core.queue import ActSummary, Row, order_of, row_of
-from visavis_core.trace.faults import Conflict, TraceFault, UnknownActRecord
+from visavis_core.store.faults import StoreFault
+from visavis_core.trace.faults import Conflict, JournalStopped, TraceFault, UnknownActRecord
 from visavis_core.trace.journal import ActHead, Draft
 from visavis_core.watching import Watch, Watchers
 
@@ -46,6 +56,8 @@ CONFLICT_RETRIES = 4
 
 
 Listener = Callable[[tuple[Recorded, ...]], None]
+Stopper = Callable[[Act], Awaitable[None]]
+MEDIA_VERBS = frozenset({Verb.PUBLISH_MEDIA, Verb.SUBSCRIBE_MEDIA})
 
 
 class Performed(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +123,8 @@ class Practice:
         self._index_ready = asyncio.Event()
         self._watchers = Watchers(journal.read)
         self._listeners: list[Listener] = []
+        self._stoppers: list[Stopper] = []
+        self._held: set[str] = set()  # acts whose patient said no while the record could not be written
         self._commits: set[asyncio.Future[Performed]] = set()
 
     # -- changing ------------------------------------------------------------------------------------------------
@@ -135,6 +149,8 @@ class Practice:
             done = _caused(act, subject, cause)
             if done:
                 return Performed(act=act, events=done, repeated=True)
+            if isinstance(command, OpenLink):
+                self._refuse_while_held(verb, act_id)
             return await self._append(act_id, act, self._decide(act, command, subject), subject.actor, cause)
 
         return await self._in_turn(act_id, step)
@@ -169,6 +185,8 @@ class Practice:
             raise Forbidden(decide_access(None, verb), verb)
         act = await self._load(act_id)
         self._allow(subject, verb, act)
+        if verb in MEDIA_VERBS:
+            self._refuse_while_held(verb, act_id)
         return act
 
     def sheet(self, act: Act) -> ConformitySheet:
@@ -201,6 +219,10 @@ class Practice:
         """`listener(events)` is called with every durable batch; it returns at once and never raises."""
         self._listeners.append(listener)
 
+    def stop_with(self, stopper: Stopper) -> None:
+        """`await stopper(act)` ends the act's media when a no of the patient cannot be recorded."""
+        self._stoppers.append(stopper)
+
     # -- within --------------------------------------------------------------------------------------------------
 
     async def index(self) -> None:
@@ -221,6 +243,17 @@ class Practice:
         except TraceFault as fault:
             # An erased patient's act, or a broken record, must not hide everyone else's acts from the queue.
             log.warning("practice.act_unreadable", act=act, error=type(fault).__name__)
+
+    def _refuse_while_held(self, verb: Verb, act_id: str) -> None:
+        if act_id in self._held:
+            raise Forbidden(Decision(allow=False, rule="held_until_the_no_is_recorded"), verb)
+
+    async def _hold(self, act: Act) -> None:
+        """A no holds before it can be proved: media stops now, and the person is told that it is not recorded yet."""
+        self._held.add(act.id)
+        for outcome in await asyncio.gather(*(stop(act) for stop in self._stoppers), return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                log.error("practice.media_not_stopped", act=act.id, error=type(outcome).__name__)
 
     def close(self) -> None:
         self._watchers.close()
@@ -279,12 +312,19 @@ class Practice:
         return await asyncio.shield(commit)
 
     async def _commit(self, act_id: str, act: Act | None, drafts: tuple[Draft, ...]) -> Performed:
-        recorded = await self._journal.append(act_id, 0 if act is None else act.n, drafts)
+        try:
+            recorded = await self._journal.append(act_id, 0 if act is None else act.n, drafts)
+        except (JournalStopped, StoreFault):
+            if act is not None and says_no([draft.body for draft in drafts]):
+                await self._hold(act)
+            raise
         for event in recorded:
             act = evolve(act, event)
         if act is None:
             raise ValueError("nothing was decided, so there is no act to open")
         self._note(act)
+        if any(isinstance(event.body, CONSENT_SPOKEN) for event in recorded):
+            self._held.discard(act_id)  # from here on the record itself allows or forbids
         self._watchers.tell(act_id, recorded)
         for listener in self._listeners:
             listener(recorded)
@@ -326,6 +366,18 @@ class Practice:
         if lock is None:
             self._locks[key] = lock = asyncio.Lock()
         return lock
+
+
+CONSENT_SPOKEN = (ConsentGiven, ConsentRefused, ConsentWithdrawn)
+
+
+def says_no(events: Sequence[Event]) -> bool:
+    """Whether these events are a patient's refusal or withdrawal, whichever command they came from."""
+    return any(
+        isinstance(body, (ConsentRefused, ConsentWithdrawn))
+        or (isinstance(body, SessionClosed) and body.reason == "withdrawn")
+        for body in events
+    )
 
 
 def author_of(subject: Subject, act: Act | None) -> Author:

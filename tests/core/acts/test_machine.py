@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hypothesis.strategies as st
+import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from visavis_core.acts import commands as c
@@ -64,7 +65,9 @@ SIMPLE = (
     c.LimitSharing(withheld=("clinical",)),
     c.NameFollowUp(name="a", contact="b"),
     c.OpenDossier(rule="participant.reads"),
-    c.OpenLink(link="l", direction="publish", source="clinical", client_fingerprint="A", server_fingerprint="B"),
+    c.OpenLink(
+        session="s", link="l", direction="publish", source="clinical", client_fingerprint="A", server_fingerprint="B"
+    ),
     c.IdentifyParticipant(role=Role.RELATIVE, side=Side.ON_SITE, family_name="X"),
 )
 
@@ -80,6 +83,9 @@ class AnythingAtAnyMoment(RuleBasedStateMachine):
         self.signed = {}
 
     def tries(self, author, command):
+        if isinstance(command, c.OpenLink):
+            # A link of another session is refused whatever else holds; here the rest is tried.
+            command = msgspec.structs.replace(command, session=self.story.act.session or "none")
         before = self.story.act
         answer = self.story.answer(author, command)
         if isinstance(answer, Refusal):

@@ -26,9 +26,14 @@ def still(**more):
     )
 
 
-def link(source="clinical"):
+def link(session, source="clinical"):
     return c.OpenLink(
-        link="link_1", direction="publish", source=source, client_fingerprint="AA", server_fingerprint="BB"
+        session=session,
+        link="link_1",
+        direction="publish",
+        source=source,
+        client_fingerprint="AA",
+        server_fingerprint="BB",
     )
 
 
@@ -100,7 +105,7 @@ def test_withdrawal_closes_the_session_in_the_same_breath_and_for_good(story):
         (story.nurse, c.StartSession()),
         (story.nurse, c.JoinSession()),
         (story.nurse, still()),
-        (story.nurse, link()),
+        (story.nurse, link("ended")),
         (story.physician, c.DecideStep(step="a", validated=True)),
         (story.nurse, c.RequestAssistance(specialty="a")),
         (story.nurse, story.consent()),
@@ -139,14 +144,14 @@ def as_fields(command):
 
 def test_a_source_the_patient_withholds_is_neither_captured_nor_published(story):
     story.prepares().goes_live()
-    story.does(story.nurse, link("dermatoscope"))
+    story.does(story.nurse, link(story.act.session, "dermatoscope"))
     story.does(story.nurse, c.LimitSharing(withheld=("Dermatoscope",)))
     assert story.may_not(story.nurse, still(source="dermatoscope")) == "source_withheld"
-    assert story.may_not(story.nurse, link("dermatoscope")) == "source_withheld"
+    assert story.may_not(story.nurse, link(story.act.session, "dermatoscope")) == "source_withheld"
     story.does(story.nurse, still())
     assert isinstance(story.status("D7"), Met)
     story.does(story.nurse, c.LimitSharing(withheld=()))
-    story.does(story.nurse, link("dermatoscope"))
+    story.does(story.nurse, link(story.act.session, "dermatoscope"))
     assert isinstance(story.status("D7"), Met)
     assert isinstance(story.act.events[-1].body, LinkOpened)
 

@@ -83,7 +83,14 @@ def test_the_program_records_links_losses_and_quality_and_nobody_speaks_for_anot
     nurse, physician = story.id_of(story.nurse), story.id_of(story.physician)
     story.does(
         story.nurse,
-        c.OpenLink(link="l1", direction="publish", source="face", client_fingerprint="A", server_fingerprint="B"),
+        c.OpenLink(
+            session=story.act.session,
+            link="l1",
+            direction="publish",
+            source="face",
+            client_fingerprint="A",
+            server_fingerprint="B",
+        ),
     )
     story.does(
         story.system,
@@ -99,6 +106,21 @@ def test_the_program_records_links_losses_and_quality_and_nobody_speaks_for_anot
     ):
         assert story.may_not(story.nurse, command) == "not_yours"
     assert all(recorded.body.technical for recorded in story.act.events[-5:])
+
+
+def test_a_link_that_was_negotiated_in_an_earlier_session_is_refused(story):
+    story.prepares().goes_live()
+    late = c.OpenLink(
+        session=story.act.session,
+        link="l1",
+        direction="publish",
+        source="face",
+        client_fingerprint="A",
+        server_fingerprint="B",
+    )
+    story.does(story.nurse, c.EndLive())
+    story.goes_live()
+    assert story.may_not(story.nurse, late) == "session_has_changed"
 
 
 def test_the_system_does_what_the_house_does_and_no_more(story):

@@ -10,9 +10,23 @@ from typing import Any
 import msgspec
 import pytest
 from visavis_core.acts import commands as c
+from visavis_core.identity.permissions import Verb
+from visavis_core.service import Forbidden
 from visavis_core.session.rooms import RoomFull
 from visavis_core.session.seat import LONGEST_LINE
-from visavis_core.session.signalling import Pointer, Relayed, Report
+from visavis_core.session.signalling import (
+    AskRepeat,
+    Clear,
+    Drawing,
+    Freeze,
+    Pointer,
+    Relayed,
+    Report,
+    RequestCapture,
+)
+from visavis_core.store.faults import WriteFailed
+from visavis_core.trace.faults import JournalStopped
+from visavis_sdk.vocabulary import Role
 
 homes = sys.modules["room_house"]
 NURSE, PHYSICIAN = homes.NURSE, homes.PHYSICIAN
@@ -120,6 +134,36 @@ async def test_withdrawing_consent_closes_media_in_the_same_breath(meeting: Any)
     assert [m["sources"] for m in messages if m["type"] == "sources"] == [[]]
 
 
+@pytest.mark.parametrize("fault", [JournalStopped("disk"), WriteFailed("disk")])
+@pytest.mark.parametrize("command", [c.WithdrawConsent(), c.RefuseConsent()])
+async def test_a_no_stops_media_even_when_it_cannot_be_recorded(
+    meeting: Any, monkeypatch: Any, fault: Exception, command: c.Command
+) -> None:
+    house, act_id, nurse, physician = meeting
+    house.rooms.source_published(act_id, nurse.participant, "lnk_1", "clinical")
+    await until(lambda: house.rooms.state_of(act_id).sources)
+    session = house.rooms.state_of(act_id).record.standing.session
+    told(physician)
+
+    async def refuse(*_: Any) -> None:
+        raise fault
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.journal, "append", refuse)
+        with pytest.raises(type(fault)):
+            await house.practice.perform(PHYSICIAN, act_id, c.GiveAdvice(text="Rincer", justification="Vu"))
+        assert house.media.closed_sessions == [], "only a no stops media"
+        with pytest.raises(type(fault)):
+            await house.practice.perform(NURSE, act_id, command)
+    assert house.media.closed_sessions == [session], "stopped before the fault is answered"
+    assert [m["sources"] for m in told(physician) if m["type"] == "sources"] == [[]]
+    for verb in (Verb.PUBLISH_MEDIA, Verb.SUBSCRIBE_MEDIA):
+        with pytest.raises(Forbidden):
+            await house.practice.check(NURSE, verb, act_id)
+    await house.practice.perform(NURSE, act_id, command, "again")
+    assert "SessionClosed" in await house.bodies(act_id)
+
+
 async def test_media_stops_even_when_nobody_has_the_room_open(house: Any) -> None:
     act_id = await house.open_act()
     session = (await house.practice.read(NURSE, act_id)).session
@@ -217,6 +261,41 @@ async def test_gestures_pass_to_the_others_and_are_never_recorded(meeting: Any) 
     assert [m["gesture"]["x"] for m in told(nurse)] == [2500]
     assert told(physician) == []
     assert await house.bodies(act_id) == before
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        ("expert", {"pointer", "drawing", "clear", "freeze", "request_capture"}),
+        ("supervisor", {"pointer", "drawing", "clear", "freeze", "request_capture"}),
+        ("on_site", {"pointer", "drawing", "clear", "freeze", "ask_repeat"}),
+        ("accompagnant", {"ask_repeat"}),
+        ("learner", {"ask_repeat"}),
+        ("relative", set()),
+        ("patient", set()),
+        ("interpreter", set()),
+        ("observer", set()),
+    ],
+)
+async def test_a_passing_gesture_needs_the_role_of_the_command_it_leads_to(
+    meeting: Any, role: str, may: set[str]
+) -> None:
+    house, act_id, nurse, physician = meeting
+    room = house.rooms._rooms[act_id]
+    known = room.state.record.people
+    changed = msgspec.structs.replace(known[physician.participant], role=Role(role))
+    record = msgspec.structs.replace(room.state.record, people={**known, physician.participant: changed})
+    room.state = msgspec.structs.replace(room.state, record=record)
+    for gesture in (
+        Pointer(target="live:clinical", x=1, y=1),
+        Drawing(drawing="d", target="live:clinical", shape="arrow", points=()),
+        Clear(target="live:clinical"),
+        Freeze(target="live:clinical", on=True),
+        RequestCapture(link="lnk_1"),
+        AskRepeat(advice="adv_1"),
+    ):
+        house.rooms.relay(physician, Relayed(by=physician.participant, gesture=gesture))
+    assert {message["gesture"]["type"] for message in told(nurse)} == may
 
 
 async def test_a_browser_that_reads_too_slowly_loses_pointers_first_and_then_its_seat(meeting: Any) -> None:

@@ -63,6 +63,10 @@ REFUSALS: dict[str, Text] = {
         fr="Aucune séance n’est ouverte. Démarrez la séance d’abord.",
         en="No session is open. Start the session first.",
     ),
+    "session_has_changed": Text(
+        fr="La séance a changé pendant que ce flux s’ouvrait ; rien n’en a été transmis. Ouvrez-le à nouveau.",
+        en="The session changed while this stream was opening; nothing of it was transmitted. Open it again.",
+    ),
     "session_already_open": Text(
         fr="La séance est déjà ouverte : rejoignez-la.", en="The session is already open: join it."
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -19,6 +19,7 @@ from visavis_sdk.events import Recorded, SessionClosed, SessionOpened
 from visavis_core.acts.commands import Command, JoinSession, LeaveSession, LoseConnection, RestoreConnection
 from visavis_core.identity.subject import Subject, system_subject
 from visavis_core.session import presence as attendance
+from visavis_core.session.passing import may_make
 from visavis_core.session.quality import read_thresholds
 from visavis_core.session.record import follow, project
 from visavis_core.session.room import (
@@ -43,6 +44,7 @@ from visavis_core.session.signalling import (
     People,
     PlanBOffered,
     RecordGrew,
+    Relayed,
     Report,
     Sources,
     StillAdded,
@@ -69,6 +71,7 @@ class PracticePort(Protocol):
     async def perform(self, subject: Subject, act_id: str, command: Command, cause: str = "") -> Any: ...
     async def read(self, subject: Subject, act_id: str) -> Any: ...
     def listen(self, listener: Callable[[tuple[Recorded, ...]], None]) -> None: ...
+    def stop_with(self, stopper: Callable[[Any], Awaitable[None]]) -> None: ...
 
 
 class MediaPort(Protocol):
@@ -128,6 +131,7 @@ class Rooms:
         self._ticking: asyncio.Task[None] | None = None
         self._closed = False
         practice.listen(self._hear)
+        practice.stop_with(self._stop)
 
     # -- seats -----------------------------------------------------------------------------------------------------
 
@@ -179,11 +183,13 @@ class Rooms:
 
     # -- passing gestures and measures -------------------------------------------------------------------------------
 
-    def relay(self, seat: Seat, message: FromServer) -> None:
-        """Shows a passing gesture to everybody else. Nothing of it is kept."""
+    def relay(self, seat: Seat, message: Relayed) -> bool:
+        """Shows a passing gesture to everybody else. Nothing of it is kept. False: the role does not make it."""
         room = self._rooms.get(seat.act)
-        if room is not None:
-            room.tell(message, passing=True, but=seat.participant)
+        if room is None or not may_make(message.gesture, room.state.record.people.get(seat.participant)):
+            return False
+        room.tell(message, passing=True, but=seat.participant)
+        return True
 
     def mute(self, seat: Seat, muted: bool) -> None:
         room = self._rooms.get(seat.act)
@@ -223,6 +229,15 @@ class Rooms:
         if room is not None and link in room.state.sources:
             room.state = end_source(room.state, link)
             room.tell(Sources(sources=sources(room.state)))
+
+    async def _stop(self, act: Any) -> None:
+        """The patient said no and the record cannot say so yet: nothing flows any more, whatever it says."""
+        room = self._rooms.get(act.id)
+        if room is not None:
+            room.state = msgspec.structs.replace(room.state, sources={}, qualities={})
+            room.tell(Sources(sources=()))
+        if act.session and self._media is not None:
+            await self._media.close_session(act.session)
 
     async def _show_source(self, act: str, participant: str, link: str, source: str) -> None:
         room = await self._open(act)

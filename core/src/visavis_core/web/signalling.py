@@ -166,7 +166,11 @@ class Conversation:
             self.say(words.Done(cause=cause, events=tuple(event.n for event in performed.events)))
 
     def relay(self, gesture: Any) -> None:
-        self.rooms.relay(self.seat, words.Relayed(by=self.seat.participant, gesture=gesture))
+        if not self.rooms.relay(self.seat, words.Relayed(by=self.seat.participant, gesture=gesture)) and not isinstance(
+            gesture, words.Pointer
+        ):
+            # A pointer moves thirty times a second: the sentence would bury the room.
+            self.refuse("not_allowed")
 
     def leave(self, _: words.Leave) -> None:
         self.left = True

@@ -73,13 +73,15 @@ async def subscribe(request: Request) -> Response:
 async def open_link(request: Request, verb: Verb, direction: str, source: str) -> Response:
     house, book = house_of(request), book_of(request)
     subject = await subject_of(request)
+    await house.practice.check(subject, verb, request.path_params["act"])
+    offer = await read_body(request, SDP, answered_with=SDP)
+    # Judged again: while a slow body arrives, the patient may withdraw and the session may end.
     act = await house.practice.check(subject, verb, request.path_params["act"])
     participant = subject.participant if subject.kind == "guest" else act.participant_of(subject.id)
     if not act.session or not participant:
         raise Problem(409, "no_live_session")
     if not source:
         raise Problem(404, "unknown_publisher")
-    offer = await read_body(request, SDP, answered_with=SDP)
     entry = LinkEntry(
         link=house.ids("link"),
         act=act.id,
@@ -113,6 +115,7 @@ async def negotiate(house: House, entry: LinkEntry, publisher: str, offer: str) 
 
 def recorded(entry: LinkEntry, answer: Answer) -> OpenLink:
     return OpenLink(
+        session=entry.session,
         link=entry.link,
         direction=entry.direction,
         source=entry.source,

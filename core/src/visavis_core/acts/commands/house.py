@@ -60,8 +60,12 @@ class SaveForm(Command, frozen=True, kw_only=True, tag="save_form"):
 
 
 class OpenLink(Command, frozen=True, kw_only=True, tag="open_link"):
-    """Issued by the media door once a link's DTLS fingerprints are known on both ends."""
+    """Issued by the media door once a link's DTLS fingerprints are known on both ends.
 
+    `session` is the one the link was negotiated in; it may have ended while the offer was on its way.
+    """
+
+    session: Token
     link: Token
     direction: Annotated[str, msgspec.Meta(pattern="^(publish|subscribe)$")]
     source: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]

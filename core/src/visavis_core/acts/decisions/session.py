@@ -79,7 +79,9 @@ def end_live(act: Act, _command: c.EndLive, author: Author, _context: Context) -
 
 @SESSION.of(c.OpenLink)
 def open_link(act: Act, command: c.OpenLink, author: Author, _context: Context) -> Decision:
-    """A source the patient withheld is never published (D7)."""
+    """A source the patient withheld is never published (D7), and a link belongs to the session it was opened in."""
+    if command.session != act.session:
+        return refuse("session_has_changed")
     if command.direction == "publish" and is_withheld(act.withheld, command.source):
         return refuse("source_withheld")
     return (
