@@ -67,6 +67,11 @@ def speak(peer: SyntheticPeer, number: int) -> None:
     peer.send(pack_rtp(111, number, 960 * number, 5, b"voice"))
 
 
+def heard(packet: bytes) -> tuple[int, bytes]:
+    """A packet's timestamp and the words in it; both are forwarded as they came."""
+    return int.from_bytes(packet[4:8]), packet[-5:]
+
+
 async def test_closing_a_session_stops_every_packet_within_100_ms(control: MediaControl, host: str) -> None:
     speaker = await publish(control, host, "voice")
     listener = await subscribe(control, host, "voice", "ear")
@@ -111,6 +116,7 @@ async def test_a_link_follows_its_client_to_another_port(control: MediaControl, 
         await eventually(lambda m=mover, b=before: m.answered > b)
         speak(speaker, number)
         await eventually(lambda n=number: len(listener.received) == n)
+    assert [heard(packet) for packet in listener.received] == [(960 * number, b"voice") for number in (1, 2, 3)]
     await speaker.close()
     await listener.close()
 
@@ -168,6 +174,7 @@ async def test_the_two_internets_meet(control: MediaControl, host: str) -> None:
     listener = await subscribe(control, sixes[0], "voice", "ear")
     speak(speaker, 1)
     await eventually(lambda: len(listener.received) == 1)
+    assert heard(listener.received[0]) == (960, b"voice")
     await speaker.close()
     await listener.close()
 

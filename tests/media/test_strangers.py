@@ -9,9 +9,10 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 
+import pytest
 from visavis_media import ice_lite
-from visavis_media.control import MediaControl
-from visavis_media.messages import LinkClosed
+from visavis_media.control import MediaControl, MediaRefused
+from visavis_media.messages import LinkClosed, LinkConnected
 from visavis_media.testing import OfferedTrack, SyntheticPeer, eventually, pack_rtp
 
 AUDIO = OfferedTrack(kind="audio", codec="opus/48000/2", payload_type=111)
@@ -106,11 +107,14 @@ async def test_a_wrong_certificate_never_gets_media(control: MediaControl, host:
     """Whoever knows the ICE password but not the offered certificate is refused at the handshake."""
     honest, forger = SyntheticPeer(host), SyntheticPeer(host)
     closed: list[str] = []
+    connected: list[str] = []
 
     async def watch() -> None:
         async for event in control.events():
             if isinstance(event, LinkClosed):
-                closed.append(event.reason)  # noqa: PERF401 each must be there as soon as it happens
+                closed.append(event.reason)
+            elif isinstance(event, LinkConnected):
+                connected.append(event.link)
 
     watching = asyncio.create_task(watch())
     await asyncio.sleep(0)
@@ -120,5 +124,8 @@ async def test_a_wrong_certificate_never_gets_media(control: MediaControl, host:
         await forger.connect(answer.sdp, 2)
     await eventually(lambda: closed == ["handshake_failed"])
     watching.cancel()
+    assert connected == []
+    with pytest.raises(MediaRefused, match="unknown_publisher"):
+        await control.subscribe("s", "camera", "viewer", forger.offer("recvonly", [AUDIO]))
     await honest.close()
     await forger.close()

@@ -119,6 +119,10 @@ class Hooks:
             self._manager.unregister(name=plugin_id)
             self._draw_routes()
 
+    def answering(self, spec: Callable[..., Any], /) -> tuple[str, ...]:
+        """The ids of the plugins that implement a hook, in the deployment's order."""
+        return tuple(route.plugin for route in self._routes[terms_of(spec).hook])
+
     def collect(
         self, spec: Callable[Concatenate[Any, P], R], /, *args: P.args, **kwargs: P.kwargs
     ) -> list[Contribution[R]]:

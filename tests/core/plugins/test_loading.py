@@ -274,6 +274,39 @@ async def test_a_review_that_never_comes_back_answers_not_verified(monkeypatch: 
     assert [failure.kind for failure in failures] == [FailureKind.STUCK]
 
 
+async def test_a_review_that_keeps_blocking_is_asked_no_more_and_still_answers_not_verified(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("visavis_core.plugins.running.REVIEW_SECONDS", 0.05)
+    failures: list[Failure] = []
+    loaded = load("good", "fails_later", failures=failures)
+    review = FormReview(form="f", answers=None, language="fr", today="2026-11-23")
+    for _ in range(FAILURES_ALLOWED + 3):
+        found = await loaded.review_form(review)
+        assert [finding.severity for finding in found] == ["information", "alert"]
+    left_behind = [thread for thread in threading.enumerate() if thread.name == "plugin-fails_later"]
+    assert len(left_behind) == len(failures) == FAILURES_ALLOWED
+    state = next(state for state in loaded.states if state.id == "fails_later")
+    assert (state.standing, state.reason) == (Standing.QUARANTINED, Reason.FAILING)
+
+
+async def test_a_function_that_keeps_raising_is_run_no_more_and_one_that_is_only_late_is() -> None:
+    loaded = load("good", "fails_later")
+    ran: list[str] = []
+
+    def fail() -> int:
+        ran.append("fail")
+        raise KeyError("Hector")
+
+    for _ in range(FAILURES_ALLOWED + 2):
+        assert await loaded.build("fails_later", "report", fail) is None
+    assert ran == ["fail"] * FAILURES_ALLOWED
+    assert await loaded.build("fails_later", "report", lambda: 1) is None
+    for _ in range(FAILURES_ALLOWED + 2):
+        loaded._count(Failure(plugin="good", hook="report", kind=FailureKind.OVERRUN, budget=0.05))
+    assert await loaded.build("good", "report", lambda: 1) == 1
+
+
 async def test_a_contributed_function_that_raises_gives_nothing_and_is_told() -> None:
     failures: list[Failure] = []
     loaded = load("good", failures=failures)

@@ -6,17 +6,21 @@ import asyncio
 import hashlib
 import os
 import resource
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from visavis_core.store.blobs import Blobs
 from visavis_core.store.chunks import CHUNK_BYTES
 from visavis_core.store.faults import BlobDamaged, BlobMismatch, BlobMissing, BlobStoreFull, BlobTooLarge
 from visavis_core.store.seal import KeyRing
 from visavis_core.store.sql import Store
 from visavis_core.trace.faults import SubjectErased, UnknownActRecord
+
+T = TypeVar("T")
 
 LIMIT = 4 << 20
 
@@ -175,6 +179,56 @@ async def test_uploads_cut_off_by_a_crash_are_cleared_at_the_next_start(
     assert not left.exists()
     assert live.exists()  # another process may be receiving it
     assert await again.read("act_1", sha256(b"kept")) == b"kept"
+
+
+class Held:
+    """A store whose next write waits in its thread until it is let go."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.entered = asyncio.Event()
+        self.let_go = threading.Event()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await self._store.read(work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        loop = asyncio.get_running_loop()
+
+        def held(connection: Connection) -> T:
+            loop.call_soon_threadsafe(self.entered.set)
+            self.let_go.wait(10)
+            return work(connection)
+
+        return await self._store.write(held)
+
+
+async def test_a_put_cut_off_while_its_row_is_written_never_lists_what_is_not_there(
+    tmp_path: Path, store: Store, keys: KeyRing
+) -> None:
+    held = Held(store)
+    blobs = await Blobs.open(tmp_path / "blobs", held, keys, lambda: "2026-11-23T14:05:00.000000Z")
+    content = b"picture" * 1000
+    putting = asyncio.create_task(blobs.put("act_1", pieces(content), sha256=sha256(content), limit=LIMIT))
+    await held.entered.wait()
+    putting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await putting
+    held.let_go.set()
+    await store.write(lambda _connection: None)  # one thread writes: the row is now durable
+    assert await blobs.stat("act_1", sha256(content)) is not None
+    assert await blobs.read("act_1", sha256(content)) == content
+
+
+async def test_a_content_listed_whose_file_is_gone_is_taken_again(blobs: Blobs, tmp_path: Path) -> None:
+    content = b"picture" * 1000
+    first = await blobs.put("act_1", pieces(content), sha256=sha256(content), limit=LIMIT)
+    [path] = files(tmp_path / "blobs")
+    path.unlink()
+    path.parent.rmdir()
+    assert await blobs.put("act_1", pieces(content), sha256=sha256(content), limit=LIMIT) == first
+    assert await blobs.read("act_1", sha256(content)) == content
+    assert files(tmp_path / "blobs") == [path]
 
 
 async def test_a_full_disk_keeps_nothing_and_says_so(blobs: Blobs, tmp_path: Path) -> None:

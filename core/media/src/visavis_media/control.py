@@ -6,9 +6,9 @@ Knows: which worker holds which session, and every link's plan. Refuses to know:
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 import msgspec
@@ -100,7 +100,7 @@ class MediaControl:
         worker = min(self._workers, key=held.count)
         self._sessions[session] = worker
         try:
-            await worker.request(lambda number: messages.OpenSession(request=number, session=session))
+            await worker.request(partial(open_request, session))
         except messages.RequestRefused as refusal:
             self._sessions.pop(session, None)
             raise MediaRefused(refusal.code) from refusal
@@ -114,7 +114,7 @@ class MediaControl:
         for link in [link for link, opened in self._links.items() if opened.plan.session == session]:
             del self._links[link]
         if worker is not None:
-            await self._ask(worker, lambda number: messages.CloseSession(request=number, session=session))
+            await self._stop(worker, lambda number: messages.CloseSession(request=number, session=session))
 
     async def publish(self, session: str, link: str, offer_sdp: str) -> Answer:
         offer = self._read(offer_sdp)
@@ -152,7 +152,7 @@ class MediaControl:
         opened = self._links.pop(link, None)
         worker = self._sessions.get(opened.plan.session) if opened else None
         if worker is not None:
-            await self._ask(worker, lambda number: messages.CloseLink(request=number, link=link))
+            await self._stop(worker, lambda number: messages.CloseLink(request=number, link=link))
 
     async def request_keyframe(self, link: str) -> None:
         """A whole picture soon: for a still, or for whoever lost theirs."""
@@ -206,6 +206,12 @@ class MediaControl:
         except messages.RequestRefused as refusal:
             raise MediaRefused(refusal.code) from refusal
 
+    async def _stop(self, worker: WorkerProcess, build: messages.Builder) -> None:
+        try:
+            await worker.stop(build)
+        except messages.RequestRefused as refusal:
+            raise MediaRefused(refusal.code) from refusal
+
     def _take_event(self, worker: int, event: MediaEvent) -> None:
         if isinstance(event, LinkClosed):
             self._links.pop(event.link, None)
@@ -221,16 +227,29 @@ class MediaControl:
 
     async def _worker_lost(self, worker: WorkerProcess) -> None:
         """Its sessions are opened again on its replacement; its links are gone and their clients come back."""
-        sessions = tuple(session for session, holder in self._sessions.items() if holder is worker)
-        links = tuple(link for link, opened in self._links.items() if opened.plan.session in sessions)
+        held = self._held_by(worker)
+        links = tuple(link for link, opened in self._links.items() if opened.plan.session in held)
         for link in links:
             session = self._links.pop(link).plan.session
             self._take_event(worker.index, LinkClosed(session=session, link=link, reason="worker_lost"))
-        await worker.start()
-        for session in sessions:
-            with contextlib.suppress(messages.RequestRefused, MediaUnavailable):
-                await worker.request(lambda number, s=session: messages.OpenSession(request=number, session=s))  # type: ignore[misc] # mypy cannot type a default that binds the loop's value
-        self._take_event(worker.index, WorkerLost(worker=worker.index, sessions=sessions, links=links))
+        reopened: list[str] = []
+
+        def openings() -> Iterator[messages.Builder]:
+            for session in self._held_by(worker):
+                # Looked at one by one: what was closed while the worker started, or since, must not come back.
+                if session in self._sessions:
+                    reopened.append(session)
+                    yield partial(open_request, session)
+
+        await worker.start(openings)
+        self._take_event(worker.index, WorkerLost(worker=worker.index, sessions=tuple(reopened), links=links))
+
+    def _held_by(self, worker: WorkerProcess) -> tuple[str, ...]:
+        return tuple(session for session, holder in self._sessions.items() if holder is worker)
+
+
+def open_request(session: str, number: int) -> messages.OpenSession:
+    return messages.OpenSession(request=number, session=session)
 
 
 def refusing(step: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:

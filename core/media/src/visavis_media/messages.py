@@ -14,6 +14,7 @@ from visavis_media.plan import Fingerprint, LinkPlan
 from visavis_media.settings import Limits
 
 __all__ = [
+    "FAILED",
     "Builder",
     "CloseLink",
     "CloseSession",
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 MAX_FRAME = 1_048_576
+FAILED = "failed"  # the code of a refusal that was no decision but a fault of the worker
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):

@@ -32,6 +32,7 @@ from visavis_media.uplink import Uplink
 __all__ = ["Worker", "main"]
 
 TICK = 1 / TICKS_PER_SECOND
+STOPPING = (messages.CloseLink, messages.CloseSession)
 MAX_BACKLOG = 1_048_576  # bytes waiting for a control process that does not read: statistics are left out then
 
 
@@ -73,6 +74,12 @@ class Worker:
             HANDLERS[type(message)](self, message)
         except RequestRefused as refusal:
             self._tell(messages.Refused(request=message.request, code=refusal.code))
+        except Exception as error:  # one request's fault must not end everybody's sessions
+            if isinstance(message, STOPPING):
+                raise  # half stopped is not stopped: the end of the worker is the one way left to stop the media
+            context = {"message": "a media request failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
+            self._tell(messages.Refused(request=message.request, code=messages.FAILED))
         else:
             self._tell(messages.Done(request=message.request))
 

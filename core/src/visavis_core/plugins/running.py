@@ -1,6 +1,6 @@
 """The loaded plugins at work: asked and told without ever holding the app.
 
-Knows: which plugin failed how often, and that one which keeps failing is told nothing more.
+Knows: which plugin failed how often, and that one which keeps failing is asked and told nothing more.
 Refuses to know: what a failure means clinically; where silence would be dangerous the SDK's fallback speaks.
 """
 
@@ -25,7 +25,7 @@ __all__ = ["FAILURES_ALLOWED", "LoadedPlugins"]
 
 R = TypeVar("R")
 
-FAILURES_ALLOWED = 3  # of `on_event`, before a plugin is told nothing more
+FAILURES_ALLOWED = 3  # of any kind, before a plugin is asked and told nothing more
 REVIEW_SECONDS = 1.0
 EVENTS_WAITING = 1024
 
@@ -47,7 +47,9 @@ class LoadedPlugins:
         self._plugins = dict(plugins or {})
         self._on_failure = on_failure or _ignore
         self._failures: Counter[str] = Counter()
+        self._quarantined: set[str] = set()
         self._listeners = Hooks(self._plugins, on_failure=self._count)
+        self._reviewers = self._listeners.answering(Spec.review_form)
         self._events: asyncio.Queue[EventRecorded] = asyncio.Queue(EVENTS_WAITING)
 
     def tell(self, event: EventRecorded) -> None:
@@ -63,39 +65,56 @@ class LoadedPlugins:
             await self._listeners.notify(Spec.on_event, event=await self._events.get())
 
     async def review_form(self, context: FormReview) -> tuple[Finding, ...]:
-        """Every plugin's findings. One that raises or stalls answers "not verified": it fails closed."""
+        """Every plugin's findings. One that raises, stalls or is put aside answers "not verified": it fails closed."""
         findings: list[Finding] = []
-        for plugin_id, plugin in self._plugins.items():
-            findings += await self._review(plugin_id, plugin, context)
+        for plugin_id in self._reviewers:
+            findings += await self._review(plugin_id, self._plugins[plugin_id], context)
         return tuple(findings)
 
     async def build(self, plugin_id: str, label: str, function: Callable[[], R]) -> R | None:
-        """Runs a contributed function (a report's `build`, a rule's `check`) off the loop; None when it failed."""
-        hooks = Hooks(on_failure=self._on_failure)
+        """Runs a contributed function (a report's `build`, a rule's `check`) off the loop; None when it failed or when
+        its plugin is quarantined."""
+        if plugin_id in self._quarantined:
+            return None
+        failed: list[Failure] = []
+        hooks = Hooks(on_failure=failed.append)
         try:
             answer = await run_bounded_async(
                 lambda: hooks.guard(plugin_id, label, function, REVIEW_SECONDS), REVIEW_SECONDS, plugin_id
             )
         except StillRunning:
-            self._on_failure(_stuck(plugin_id, label))
+            self._count(_stuck(plugin_id, label))
             return None
+        for failure in failed:
+            self._count(failure)
         return None if answer is None else answer.value
 
     async def _review(self, plugin_id: str, plugin: Any, context: FormReview) -> Sequence[Finding]:
-        hooks = Hooks({plugin_id: plugin}, on_failure=self._on_failure)
+        # Whether its forms are concerned only the plugin could say; unasked, it leaves the same doubt as a failure.
+        if plugin_id in self._quarantined:
+            return not_verified(context)
+        failed: list[Failure] = []
+        hooks = Hooks({plugin_id: plugin}, on_failure=failed.append)
         try:
             answers = await run_bounded_async(
                 lambda: hooks.collect(Spec.review_form, context=context), REVIEW_SECONDS, plugin_id
             )
         except StillRunning:
-            self._on_failure(_stuck(plugin_id, "review_form"))
+            self._count(_stuck(plugin_id, "review_form"))
             return not_verified(context)
+        for failure in failed:
+            self._count(failure)
         return [finding for answer in answers for finding in answer.value]
 
     def _count(self, failure: Failure) -> None:
         self._on_failure(failure)
+        # A late answer stands, and lateness may be the machine's: told, but not held against the plugin. What is not a
+        # plugin's id (the documents, who run every plugin's templates at once) has nobody to put aside.
+        if failure.kind is FailureKind.OVERRUN or failure.plugin not in self._plugins:
+            return
         self._failures[failure.plugin] += 1
-        if self._failures[failure.plugin] >= FAILURES_ALLOWED:
+        if self._failures[failure.plugin] >= FAILURES_ALLOWED and failure.plugin not in self._quarantined:
+            self._quarantined.add(failure.plugin)
             self._listeners.remove(failure.plugin)
             self.states = tuple(_quarantined(s, failure) if s.id == failure.plugin else s for s in self.states)
 

@@ -24,7 +24,7 @@ from visavis_core.store import tables
 from visavis_core.store.chunks import SALT_BYTES, SealedWriter, read_sealed
 from visavis_core.store.faults import BlobDamaged, BlobMismatch, BlobMissing, BlobStoreFull, BlobTooLarge
 from visavis_core.store.ports import BlobStat, Keys, Transactions
-from visavis_core.store.sql import sync_directory
+from visavis_core.store.sql import REFUSED_STATEMENTS, sync_directory
 from visavis_core.trace.faults import UnknownActRecord
 
 __all__ = ["Blobs"]
@@ -69,8 +69,9 @@ class Blobs:
     ) -> BlobStat:
         """Take a content of at most `limit` bytes with this SHA-256 (64 hex); returns once it is durable and listed.
 
-        The same content put twice is one content. BlobTooLarge, BlobMismatch, BlobStoreFull, UnknownActRecord,
-        SubjectErased, TimeoutError after `timeout` seconds; none leaves a file.
+        The same content put twice is one content; a content listed whose file is gone is written again. BlobTooLarge,
+        BlobMismatch, BlobStoreFull, UnknownActRecord, SubjectErased, TimeoutError after `timeout` seconds; none leaves
+        a file. Cut off (cancelled, WriteFailed) while being listed, its file stays: the row may be durable even so.
         """
         if not _SHA256.match(sha256) or not _MEDIA_TYPE.match(media_type):
             raise BlobMismatch
@@ -83,9 +84,12 @@ class Blobs:
             try:
                 async with asyncio.timeout(timeout):
                     size = await self._receive(part, chunks, key, act=act, sha256=sha256, limit=limit)
-                known = await self.stat(act, sha256)
+                known = await self._store.read(lambda connection: _row(connection, act, sha256))
                 if known is not None:
-                    return known
+                    # Success must mean that it can be read back, and a row alone does not.
+                    if not await _on_disk(self._path(known.file).is_file):
+                        await _on_disk(_keep, part, self._path(known.file))
+                    return _stat(known)
                 await _on_disk(_keep, part, path)
             finally:
                 with contextlib.suppress(OSError):
@@ -176,7 +180,9 @@ class Blobs:
 
         try:
             await self._store.write(enter)
-        except BaseException as error:
+        except REFUSED_STATEMENTS as error:
+            # Only a refused statement is sure to have listed nothing. After a cancellation or a failed write the row
+            # may be durable, and a row without its file is worse than a file without its row.
             await asyncio.to_thread(path.unlink, missing_ok=True)
             winner = await self.stat(stat.act, stat.sha256) if isinstance(error, IntegrityError) else None
             if winner is None:
@@ -206,10 +212,14 @@ def _prepare(directory: Path) -> None:
 
 
 def _create(part: Path) -> IO[bytes]:
-    if not part.parent.is_dir():
-        part.parent.mkdir(exist_ok=True, mode=0o700)
-        sync_directory(part.parent.parent)
+    _make_room(part)
     return os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")
+
+
+def _make_room(path: Path) -> None:
+    if not path.parent.is_dir():
+        path.parent.mkdir(exist_ok=True, mode=0o700)
+        sync_directory(path.parent.parent)
 
 
 def _finish(writer: SealedWriter, file: IO[bytes]) -> None:
@@ -219,6 +229,7 @@ def _finish(writer: SealedWriter, file: IO[bytes]) -> None:
 
 
 def _keep(part: Path, path: Path) -> None:
+    _make_room(path)
     part.rename(path)
     sync_directory(path.parent)
 

@@ -21,14 +21,14 @@ from visavis_core.store.engines import open_engine, read_url, sqlite_file
 from visavis_core.store.faults import ReadFailed, StoreBusy, StoreRefused, WriteFailed
 from visavis_core.store.schema import upgrade
 
-__all__ = ["Store", "sync_directory"]
+__all__ = ["REFUSED_STATEMENTS", "Store", "sync_directory"]
 
 T = TypeVar("T")
 
 # "visavis" in ASCII, as the key of PostgreSQL's advisory lock: one sequencer per database.
 _ADVISORY_LOCK = int.from_bytes(b"visavis", "big")
 # A statement that was refused for what it said; the disk is well and the store goes on.
-_REFUSED_STATEMENTS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
+REFUSED_STATEMENTS = (exc.IntegrityError, exc.ProgrammingError, exc.DataError, exc.NotSupportedError)
 
 
 class Store:
@@ -106,7 +106,7 @@ class Store:
         try:
             with self._connection.begin():
                 return work(self._connection)
-        except _REFUSED_STATEMENTS:
+        except REFUSED_STATEMENTS:
             raise
         except (exc.SQLAlchemyError, OSError, MemoryError) as error:
             # A sync that failed may succeed when repeated although the pages are gone: never try again here.

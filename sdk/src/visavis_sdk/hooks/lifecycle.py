@@ -16,7 +16,7 @@ class Lifecycle:
         """Learn that an event was recorded.
 
         Called when: after the event is durable, in the act's order for one plugin.
-        Kind: async, every plugin at the same time.
+        Kind: async, every plugin at the same time, on the server's own loop; a blocking call in it stalls everybody.
         Budget: 2 s.
         On failure: recorded with the plugin's name; the act goes on.
         Since: 0.1
