@@ -252,9 +252,10 @@ def test_a_relative_joins_by_a_link_that_works_once(client: TestClient, house: H
     assert client.post(path, headers=PAGE).status_code == 410
     assert client.get(path, headers=PAGE).status_code == 410
     guest = {"Cookie": joined.headers["set-cookie"].split(";")[0]}
-    narrowed = client.get(f"/api/acts/{act}", headers=guest).json()
-    assert (narrowed["patient"], narrowed["forms"]) == (None, [])
-    assert client.get(f"/api/acts/{act}/sheet", headers=guest).status_code == 403
+    for what in ("", "/events", "/sheet"):
+        answer = client.get(f"/api/acts/{act}{what}", headers=guest)
+        assert (answer.status_code, problem_of(answer.content).code) == (403, "forbidden")
+    assert client.get(f"/acts/{act}/room", headers={**guest, **PAGE}).status_code == 200, "their own door is the room"
 
 
 def test_the_second_factor_has_a_page_of_its_own(client: TestClient, house: House) -> None:
