@@ -143,6 +143,14 @@ def test_a_websocket_from_elsewhere_is_closed_before_anything(client: TestClient
     assert closed.value.code == 4403
 
 
+def test_a_websocket_behind_a_proxy_that_renames_the_host_is_ours(client: TestClient) -> None:
+    rose = sign_in(client, "rose")
+    headers = {"Cookie": rose["Cookie"], "Origin": HOME, "Host": "visavis.internal:9000"}
+    with client.websocket_connect("/acts/act_none/room/ws", headers=headers) as socket:
+        closed = socket.receive()
+    assert closed["code"] == 4404, "let in by the public address, and told that there is no such act"
+
+
 def test_bodies_have_limits_declared_or_not(client: TestClient) -> None:
     rose = sign_in(client, "rose")
     answer = client.post("/api/acts", content=b"x" * (512 * 1024 + 1), headers=rose)
