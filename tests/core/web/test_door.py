@@ -15,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 from visavis_core.app import create_app
 from visavis_core.demo import PASSWORD, PEOPLE, demo_deployment, make_people
 from visavis_core.house import House
+from visavis_core.store.faults import ReadFailed
 from visavis_core.web.login import safe_path
 from visavis_core.web.refusals import Problem
 
@@ -321,6 +322,22 @@ def test_an_unforeseen_error_is_answered_in_words_and_without_its_text(
     said = page.text + program.text + caplog.text + "".join(capsys.readouterr())
     assert "Hector" not in said
     assert re.search(r"content-security-policy", str(page.headers))
+
+
+@pytest.mark.parametrize(("fault", "status"), [(ReadFailed("disk"), 503), (RuntimeError("Hector Bouchard"), 500)])
+def test_when_nobody_can_be_recognised_it_is_said_in_words(
+    client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int
+) -> None:
+    rose = sign_in(client, "rose")
+
+    async def fail(_token: str) -> None:
+        raise fault
+
+    monkeypatch.setattr(house.sessions, "subject", fail)
+    answer = client.get("/", headers={"Cookie": rose["Cookie"]})
+    assert answer.status_code == status
+    assert problem_of(answer.content).title
+    assert "Hector" not in answer.text
 
 
 def test_every_page_of_the_door_speaks_both_languages(client: TestClient) -> None:
