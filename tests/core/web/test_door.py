@@ -100,6 +100,7 @@ def test_a_nurse_signs_in_reads_and_signs_out(client: TestClient) -> None:
     answer = client.post("/logout", headers=rose)
     assert answer.status_code == 303
     assert "Max-Age=0" in answer.headers["set-cookie"]
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
     assert client.get("/", headers=rose).status_code == 303, "the cookie stands for nobody any more"
 
 
