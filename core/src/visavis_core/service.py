@@ -8,6 +8,8 @@ Refuses to know: HTTP, clinical rules (`acts.decide`), permissions (`identity.de
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
@@ -107,7 +109,6 @@ class Practice:
         self._acts: OrderedDict[str, Act] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._rows: dict[str, Row] = {}
-        self._openings: dict[tuple[str, str], str] = {}  # (who, cause) -> act, so that opening twice opens once
         self._index_ready = asyncio.Event()
         self._watchers = Watchers(journal.read)
         self._listeners: list[Listener] = []
@@ -116,16 +117,18 @@ class Practice:
     # -- changing ------------------------------------------------------------------------------------------------
 
     async def open_act(self, subject: Subject, command: OpenAct, cause: str = "") -> Performed:
+        """Opens an act without waiting for anything read at the start: an emergency comes when it comes.
+
+        Its id follows from who opens it and from the cause, so that the record itself refuses to open it twice.
+        """
         self._allow(subject, Verb.OPEN_ACT, None)
-        await self._index_ready.wait()
-        async with self._lock(f"opening:{subject.id}"):
-            known = self._openings.get((subject.id, cause)) if cause else None
-            if known is not None:
-                act = await self._load(known)
-                return Performed(act=act, events=_caused(act, subject, cause), repeated=True)
-            act_id = self._ids("act")
-            events = self._decide(None, command, subject)
+        act_id = _id_of_opening(subject, cause) if cause else self._ids("act")
+        events = self._decide(None, command, subject)
+        try:
             return await self._append(act_id, None, events, subject.actor, cause)
+        except Conflict:
+            act = await self._load(act_id)
+            return Performed(act=act, events=_caused(act, subject, cause), repeated=True)
 
     async def perform(self, subject: Subject, act_id: str, command: Command, cause: str = "") -> Performed:
         verb = Verb.TAKE_REQUEST if isinstance(command, JoinAsExpert) else Verb.COMMAND_ACT
@@ -309,10 +312,7 @@ class Practice:
         self._acts.move_to_end(act.id)
         if len(self._acts) > ACTS_IN_MEMORY:
             self._acts.popitem(last=False)
-        row = row_of(act)
-        self._rows[act.id] = row
-        if row.opening_cause:
-            self._openings[row.opened_by, row.opening_cause] = act.id
+        self._rows[act.id] = row_of(act)
 
     def _has_read_lately(self, subject: Subject, act: Act) -> bool:
         now = self._clock()
@@ -340,6 +340,12 @@ def author_of(subject: Subject, act: Act | None) -> Author:
         identity=subject.identity,
         actor=subject.actor,
     )
+
+
+def _id_of_opening(subject: Subject, cause: str) -> str:
+    """The same opening has the same id after a restart and in another process. Nobody's right rests on an id."""
+    digest = hashlib.sha256(f"{subject.id}\0{cause}".encode()).digest()
+    return f"act_{base64.urlsafe_b64encode(digest[:18]).decode()}"
 
 
 def _caused(act: Act, subject: Subject, cause: str) -> tuple[Recorded, ...]:

@@ -148,6 +148,20 @@ async def test_the_same_cause_is_carried_out_once_even_after_a_restart(house: Ho
     assert (await house.practice.open_act(SALOME, OPEN, "tap-1")).act.id != first.act.id, "a cause is its sender's own"
 
 
+async def test_an_act_opens_before_the_queue_has_been_read_and_still_only_once(house: House) -> None:
+    first = await house.practice.open_act(ROSE, OPEN, "tap-1")
+    still_reading = Practice(journal=house.journal, catalogue=Catalogue(), clock=house.clock, ids=house.ids)
+    async with asyncio.timeout(5):
+        urgent = await still_reading.open_act(ROSE, OPEN, "tap-2")
+        again = await still_reading.open_act(ROSE, OPEN, "tap-1")
+        twins = await asyncio.gather(*(still_reading.open_act(ROSE, OPEN, "tap-3") for _ in range(2)))
+    assert not urgent.repeated
+    assert (again.act.id, again.repeated, again.events) == (first.act.id, True, first.events)
+    assert sorted(twin.repeated for twin in twins) == [False, True]
+    others = await house.practice.open_act(OTHER, OPEN, "tap-1")
+    assert others.act.id != first.act.id, "a cause is its sender's own"
+
+
 async def test_many_at_once_lose_nothing(house: House) -> None:
     act = await ask(house)
     await asyncio.gather(*(house.practice.perform(ROSE, act, NEED, f"tap-{n}") for n in range(25)))
