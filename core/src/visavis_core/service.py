@@ -23,7 +23,7 @@ from visavis_sdk.obligations import Obligation, Transition
 from visavis_sdk.vocabulary import ActKind
 
 from visavis_core.acts.act import Act, evolve, fold
-from visavis_core.acts.commands import Command, JoinAsExpert, OpenAct, OpenDossier
+from visavis_core.acts.commands import Command, ExportAct, JoinAsExpert, OpenAct, OpenDossier
 from visavis_core.acts.decide import Author, Context, Refusal
 from visavis_core.acts.decide import decide as decide_command
 from visavis_core.identity.narrowing import narrow
@@ -167,12 +167,22 @@ class Practice:
         return (await self._in_turn(act_id, step)).act
 
     async def check(self, subject: Subject | None, verb: Verb, act_id: str) -> Act:
-        """The act, once `verb` on it is allowed; for what changes nothing in it (media, stills, export)."""
+        """The act, once `verb` on it is allowed; for what changes nothing in it (media, stills)."""
         if subject is None:
             raise Forbidden(decide_access(None, verb), verb)
         act = await self._load(act_id)
         self._allow(subject, verb, act)
         return act
+
+    async def note_export(self, subject: Subject, act_id: str) -> Act:
+        """Records that the subject takes the whole act out (H2). Awaited before a byte of it leaves."""
+
+        async def step(act: Act) -> Performed:
+            decision = self._allow(subject, Verb.EXPORT_ACT, act)
+            events = self._decide(act, ExportAct(rule=decision.rule), subject)
+            return await self._append(act_id, act, events, subject.actor, "", basis=decision.basis)
+
+        return (await self._in_turn(act_id, step)).act
 
     def sheet(self, act: Act) -> ConformitySheet:
         """Every duty in force, judged. A check that fails leaves its line due and is told as its plugin's failure."""

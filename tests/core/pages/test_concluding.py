@@ -132,7 +132,11 @@ async def test_what_leaves_the_act_is_a_real_pdf_and_a_whole_export(concluding: 
     assert paper.headers["content-type"] == "application/pdf"
     assert paper.content.startswith(b"%PDF-")
     export = await concluding.physician.get(f"{concluding.act}/export.zip")
-    names = zipfile.ZipFile(io.BytesIO(export.content)).namelist()
+    archive = zipfile.ZipFile(io.BytesIO(export.content))
+    names = archive.namelist()
+    assert sum(archive.read(name).count(b"access.act_exported") for name in names if name.endswith("events.jsonl")), (
+        "who took it out is in what was taken out"
+    )
     assert any(name.endswith("documents/note_assisting.pdf") for name in names)
     assert any(name.endswith("verify.py") for name in names)
 

@@ -15,10 +15,9 @@ from starlette.routing import Route
 from visavis_core.documents.notes import NOTES, NoteKind
 from visavis_core.documents.papers import print_note
 from visavis_core.documents.pdf import PrintError
-from visavis_core.identity.permissions import Verb
 from visavis_core.trace.export import export_act, prove_act
 from visavis_core.web.pages.notes import blocks_of, note_of
-from visavis_core.web.pages.visit import Visit, signed_in, visit
+from visavis_core.web.pages.visit import Visit, signed_in, visit, visit_of
 
 __all__ = ["note_content", "routes"]
 
@@ -62,7 +61,9 @@ async def note_pdf(request: Request) -> Response:
 async def act_zip(request: Request) -> Response:
     """`GET …/export.zip`: events, proof, signed head, stills and both notes, for a stranger to check offline."""
     seen = await visit(request)
-    await seen.house.practice.check(seen.subject, Verb.EXPORT_ACT, seen.act.id)
+    # Before anything is built, so that the export itself holds the event that says who took it.
+    act = await seen.house.practice.note_export(seen.subject, seen.act.id)
+    seen = visit_of(request, seen.house, seen.subject, act)
     documents: dict[str, bytes] = {}
     for note in NOTES:
         try:
