@@ -93,7 +93,8 @@ def create_app(
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(Security, deployment=deployment), Middleware(Faults)],
+        # Faults twice: within, so that an answer in words carries the policy; without, for what Security itself raises.
+        middleware=[Middleware(Faults), Middleware(Security, deployment=deployment), Middleware(Faults)],
         exception_handlers=dict(handlers),
     )
 

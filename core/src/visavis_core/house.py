@@ -6,6 +6,7 @@ Refuses to know: how any is made; `app` alone wires them.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, cast
 
 import msgspec
@@ -58,6 +59,8 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     holdings: Holdings
     gauges: Gauges
     demo_people: tuple[DemoPerson, ...] = ()
+    # An export holds all of an act's pictures in memory while it is built: one at a time in the whole house.
+    exports: asyncio.Semaphore = msgspec.field(default_factory=lambda: asyncio.Semaphore(1))
 
 
 def house_of(connection: HTTPConnection) -> House:

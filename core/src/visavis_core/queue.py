@@ -69,8 +69,6 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[Recorded, ...]  # those that permissions look at, and no other
     accounts: dict[str, str]  # account id -> participant id
     summary: ActSummary
-    opened_by: str
-    opening_cause: str
 
     def participant_of(self, account: str) -> str:
         return self.accounts.get(account, "")
@@ -84,8 +82,6 @@ def row_of(act: Act) -> Row:
         events=tuple(event for event in act.events if isinstance(event.body, JUDGED)),
         accounts=seats,
         summary=summarise(act),
-        opened_by=act.events[0].actor.id,
-        opening_cause=act.events[0].cause,
     )
 
 

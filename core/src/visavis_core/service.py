@@ -8,6 +8,8 @@ Refuses to know: HTTP, clinical rules (`acts.decide`), permissions (`identity.de
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
@@ -30,7 +32,7 @@ from visavis_sdk.obligations import Obligation, Transition
 from visavis_sdk.vocabulary import ActKind
 
 from visavis_core.acts.act import Act, evolve, fold
-from visavis_core.acts.commands import Command, JoinAsExpert, OpenAct, OpenDossier, OpenLink
+from visavis_core.acts.commands import Command, ExportAct, JoinAsExpert, OpenAct, OpenDossier, OpenLink
 from visavis_core.acts.decide import Author, Context, Refusal
 from visavis_core.acts.decide import decide as decide_command
 from visavis_core.identity.narrowing import narrow
@@ -119,7 +121,6 @@ class Practice:
         self._acts: OrderedDict[str, Act] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._rows: dict[str, Row] = {}
-        self._openings: dict[tuple[str, str], str] = {}  # (who, cause) -> act, so that opening twice opens once
         self._index_ready = asyncio.Event()
         self._watchers = Watchers(journal.read)
         self._listeners: list[Listener] = []
@@ -130,16 +131,18 @@ class Practice:
     # -- changing ------------------------------------------------------------------------------------------------
 
     async def open_act(self, subject: Subject, command: OpenAct, cause: str = "") -> Performed:
+        """Opens an act without waiting for anything read at the start: an emergency comes when it comes.
+
+        Its id follows from who opens it and from the cause, so that the record itself refuses to open it twice.
+        """
         self._allow(subject, Verb.OPEN_ACT, None)
-        await self._index_ready.wait()
-        async with self._lock(f"opening:{subject.id}"):
-            known = self._openings.get((subject.id, cause)) if cause else None
-            if known is not None:
-                act = await self._load(known)
-                return Performed(act=act, events=_caused(act, subject, cause), repeated=True)
-            act_id = self._ids("act")
-            events = self._decide(None, command, subject)
+        act_id = _id_of_opening(subject, cause) if cause else self._ids("act")
+        events = self._decide(None, command, subject)
+        try:
             return await self._append(act_id, None, events, subject.actor, cause)
+        except Conflict:
+            act = await self._load(act_id)
+            return Performed(act=act, events=_caused(act, subject, cause), repeated=True)
 
     async def perform(self, subject: Subject, act_id: str, command: Command, cause: str = "") -> Performed:
         verb = Verb.TAKE_REQUEST if isinstance(command, JoinAsExpert) else Verb.COMMAND_ACT
@@ -180,7 +183,7 @@ class Practice:
         return (await self._in_turn(act_id, step)).act
 
     async def check(self, subject: Subject | None, verb: Verb, act_id: str) -> Act:
-        """The act, once `verb` on it is allowed; for what changes nothing in it (media, stills, export)."""
+        """The act, once `verb` on it is allowed; for what changes nothing in it (media, stills)."""
         if subject is None:
             raise Forbidden(decide_access(None, verb), verb)
         act = await self._load(act_id)
@@ -188,6 +191,16 @@ class Practice:
         if verb in MEDIA_VERBS:
             self._refuse_while_held(verb, act_id)
         return act
+
+    async def note_export(self, subject: Subject, act_id: str) -> Act:
+        """Records that the subject takes the whole act out (H2). Awaited before a byte of it leaves."""
+
+        async def step(act: Act) -> Performed:
+            decision = self._allow(subject, Verb.EXPORT_ACT, act)
+            events = self._decide(act, ExportAct(rule=decision.rule), subject)
+            return await self._append(act_id, act, events, subject.actor, "", basis=decision.basis)
+
+        return (await self._in_turn(act_id, step)).act
 
     def sheet(self, act: Act) -> ConformitySheet:
         """Every duty in force, judged. A check that fails leaves its line due and is told as its plugin's failure."""
@@ -349,10 +362,7 @@ class Practice:
         self._acts.move_to_end(act.id)
         if len(self._acts) > ACTS_IN_MEMORY:
             self._acts.popitem(last=False)
-        row = row_of(act)
-        self._rows[act.id] = row
-        if row.opening_cause:
-            self._openings[row.opened_by, row.opening_cause] = act.id
+        self._rows[act.id] = row_of(act)
 
     def _has_read_lately(self, subject: Subject, act: Act) -> bool:
         now = self._clock()
@@ -392,6 +402,12 @@ def author_of(subject: Subject, act: Act | None) -> Author:
         identity=subject.identity,
         actor=subject.actor,
     )
+
+
+def _id_of_opening(subject: Subject, cause: str) -> str:
+    """The same opening has the same id after a restart and in another process. Nobody's right rests on an id."""
+    digest = hashlib.sha256(f"{subject.id}\0{cause}".encode()).digest()
+    return f"act_{base64.urlsafe_b64encode(digest[:18]).decode()}"
 
 
 def _caused(act: Act, subject: Subject, cause: str) -> tuple[Recorded, ...]:

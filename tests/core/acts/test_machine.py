@@ -9,7 +9,15 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from visavis_core.acts import commands as c
 from visavis_core.acts.act import fold
 from visavis_core.acts.decide import Refusal
-from visavis_sdk.events import ActClosed, AdviceGiven, ConsentWithdrawn, DossierOpened, LinkOpened, SessionOpened
+from visavis_sdk.events import (
+    ActClosed,
+    ActExported,
+    AdviceGiven,
+    ConsentWithdrawn,
+    DossierOpened,
+    LinkOpened,
+    SessionOpened,
+)
 from visavis_sdk.obligations import Due, Enforcement
 from visavis_sdk.vocabulary import ActPhase, Adequacy, Outcome, Role, Side, SubstitutedConsentResult
 
@@ -68,6 +76,7 @@ SIMPLE = (
     c.OpenLink(
         session="s", link="l", direction="publish", source="clinical", client_fingerprint="A", server_fingerprint="B"
     ),
+    c.ExportAct(rule="participant.exports"),
     c.IdentifyParticipant(role=Role.RELATIVE, side=Side.ON_SITE, family_name="X"),
 )
 
@@ -99,7 +108,7 @@ class AnythingAtAnyMoment(RuleBasedStateMachine):
         if any(isinstance(body, ActClosed) for body in answer):
             assert due_before == set()
         if before.phase is ActPhase.CLOSED:
-            assert all(isinstance(body, DossierOpened) for body in answer)
+            assert all(isinstance(body, DossierOpened | ActExported) for body in answer)
         return answer
 
     def author(self, name):

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from visavis_core.identity.accounts import AccountRefused, Accounts
 from visavis_core.identity.passwords import weakness_of
 from visavis_core.identity.second_factor import SecondFactor
-from visavis_core.identity.sessions import Sessions, hash_token
+from visavis_core.identity.sessions import TOUCH_AFTER_SECONDS, Sessions, hash_token
 from visavis_core.identity.signing_in import SigningIn, SignInRefused
 from visavis_core.identity.subject import ADMIN, CLINICIAN, ProfessionalIdentity
 from visavis_core.identity.tables import account as account_table
 from visavis_core.identity.tables import sign_in as sign_in_table
+from visavis_core.store.faults import WriteFailed
 from visavis_core.store.sql import Store
 
 HandClock = Any  # the fixture's class lives in conftest, which tests do not import
@@ -125,6 +126,22 @@ async def test_idle_and_absolute_limits(accounts: Accounts, sessions: Sessions, 
         assert await sessions.subject(token) is not None
     clock.pass_(6 * 60)
     assert await sessions.subject(token) is None, "four hours are over however busy one was"
+
+
+async def test_a_store_that_only_reads_still_knows_who_is_signed_in(
+    accounts: Accounts, sessions: Sessions, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await accounts.add(login="rose", password=PASSWORD, identity=ROSE)
+    token = await sessions.open_account(account, ("pwd", "otp"))
+
+    async def refuse(_work: object) -> None:
+        raise WriteFailed("disk")
+
+    monkeypatch.setattr(sessions._store, "write", refuse)
+    clock.pass_(TOUCH_AFTER_SECONDS + 1)
+    assert await sessions.subject(token) is not None, "the last sight of her could not be noted, and she stays"
+    clock.pass_(30 * 60 + 1)
+    assert await sessions.subject(token) is None, "too old is too old, even when the row cannot go"
 
 
 async def test_a_new_sign_in_voids_the_token_the_browser_had(accounts: Accounts, sessions: Sessions) -> None:

@@ -5,6 +5,7 @@ Who is asking comes from `x-reader`, because sign-in has tests of its own and th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,7 @@ async def open_house(folder: Path, clock: Callable[[], str]) -> AsyncIterator[An
                 invitations=Invitations(store=holdings.store, practice=practice, sessions=sessions, clock=clock),
                 deployment=deployment,
                 renderer=Renderer(zone=deployment.site.zone, demo=True, clock=clock),
+                exports=asyncio.Semaphore(1),
                 printer=printer,
                 clock=clock,
                 ids=ids,

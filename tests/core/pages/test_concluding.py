@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import zipfile
 from typing import Any
 
 import pytest
 from visavis_core.acts import commands as c
+from visavis_core.trace.export import export_act
+from visavis_core.web.pages import papers
 from visavis_core.web.pages.frame import frame_of
 from visavis_sdk.vocabulary import ActPhase, Outcome
 
@@ -132,9 +135,34 @@ async def test_what_leaves_the_act_is_a_real_pdf_and_a_whole_export(concluding: 
     assert paper.headers["content-type"] == "application/pdf"
     assert paper.content.startswith(b"%PDF-")
     export = await concluding.physician.get(f"{concluding.act}/export.zip")
-    names = zipfile.ZipFile(io.BytesIO(export.content)).namelist()
+    archive = zipfile.ZipFile(io.BytesIO(export.content))
+    names = archive.namelist()
+    assert sum(archive.read(name).count(b"access.act_exported") for name in names if name.endswith("events.jsonl")), (
+        "who took it out is in what was taken out"
+    )
     assert any(name.endswith("documents/note_assisting.pdf") for name in names)
     assert any(name.endswith("verify.py") for name in names)
+
+
+async def test_exports_are_built_one_at_a_time(concluding: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    building, most = 0, 0
+
+    async def export_counted(*terms: Any, **more: Any) -> Any:
+        nonlocal building, most
+        building += 1
+        most = max(most, building)
+        try:
+            return await export_act(*terms, **more)
+        finally:
+            building -= 1
+
+    monkeypatch.setattr(papers, "export_act", export_counted)
+    asked = (concluding.physician.get(f"{concluding.act}/export.zip") for _ in range(3))
+    exports = await asyncio.gather(*asked)
+    assert most == 1, "each holds an act's pictures in memory"
+    for export in exports:
+        assert int(export.headers["content-length"]) == len(export.content)
+        assert zipfile.ZipFile(io.BytesIO(export.content)).testzip() is None
 
 
 async def test_the_proof_tells_what_happened_and_that_the_chain_holds(concluding: Story) -> None:

@@ -29,7 +29,7 @@ from visavis_core.store.sql import Store
 from visavis_core.trace.checkpoint import Signer
 from visavis_core.trace.journal import Draft, Journal
 from visavis_core.watching import QUEUE_BOUND
-from visavis_sdk.events import DossierOpened, InvitationIssued, NeedStated, Recorded
+from visavis_sdk.events import ActExported, DossierOpened, InvitationIssued, NeedStated, Recorded
 from visavis_sdk.hosting import Failure, FailureKind
 from visavis_sdk.obligations import Enforcement, Moment, Obligation, Transition
 from visavis_sdk.text import Text
@@ -148,6 +148,20 @@ async def test_the_same_cause_is_carried_out_once_even_after_a_restart(house: Ho
     assert (await house.practice.open_act(SALOME, OPEN, "tap-1")).act.id != first.act.id, "a cause is its sender's own"
 
 
+async def test_an_act_opens_before_the_queue_has_been_read_and_still_only_once(house: House) -> None:
+    first = await house.practice.open_act(ROSE, OPEN, "tap-1")
+    still_reading = Practice(journal=house.journal, catalogue=Catalogue(), clock=house.clock, ids=house.ids)
+    async with asyncio.timeout(5):
+        urgent = await still_reading.open_act(ROSE, OPEN, "tap-2")
+        again = await still_reading.open_act(ROSE, OPEN, "tap-1")
+        twins = await asyncio.gather(*(still_reading.open_act(ROSE, OPEN, "tap-3") for _ in range(2)))
+    assert not urgent.repeated
+    assert (again.act.id, again.repeated, again.events) == (first.act.id, True, first.events)
+    assert sorted(twin.repeated for twin in twins) == [False, True]
+    others = await house.practice.open_act(OTHER, OPEN, "tap-1")
+    assert others.act.id != first.act.id, "a cause is its sender's own"
+
+
 async def test_many_at_once_lose_nothing(house: House) -> None:
     act = await ask(house)
     await asyncio.gather(*(house.practice.perform(ROSE, act, NEED, f"tap-{n}") for n in range(25)))
@@ -250,6 +264,16 @@ async def test_opening_a_dossier_is_recorded_once_in_a_quarter_of_an_hour(house:
     assert len(readings(await house.journal.read(act))) == 3
     await house.practice.read(system_subject("room"), act)
     assert len(readings(await house.journal.read(act))) == 3
+
+
+async def test_an_export_is_recorded_each_time_and_only_by_who_may(house: House) -> None:
+    act = await ask(house)
+    for _ in range(2):
+        await house.practice.note_export(ROSE, act)
+    with pytest.raises(Forbidden):
+        await house.practice.note_export(SALOME, act)
+    taken = [(e.actor.id, e.body.rule) for e in await house.journal.read(act) if isinstance(e.body, ActExported)]
+    assert taken == [(ROSE.id, "participant.exports")] * 2
 
 
 async def test_the_queue_shows_ones_own_acts_and_open_requests_emergencies_first(house: House) -> None:

@@ -133,16 +133,6 @@ async def test_who_has_no_place_is_told_so_by_the_closing_code(served: Any, who:
         assert await closing_code(socket) == code
 
 
-@pytest.mark.parametrize("origin", [None, "https://elsewhere.example", "null"])
-async def test_a_page_of_another_site_does_not_get_in(served: Any, origin: str | None) -> None:
-    from websockets.exceptions import InvalidStatus
-
-    with pytest.raises(InvalidStatus) as refused:
-        async with door(served, "nurse", origin=origin):
-            pass
-    assert refused.value.response.status_code == 403
-
-
 async def test_nonsense_is_refused_in_words_and_ends_the_connection_when_it_goes_on(served: Any) -> None:
     async with door(served, "nurse") as nurse:
         await hear(nurse, "snapshot")

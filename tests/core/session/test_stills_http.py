@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from visavis_core.acts import commands as c
 from visavis_core.web.refusals import Problem
+from visavis_sdk.events import DossierOpened
 
 homes = sys.modules["room_house"]
 
@@ -51,11 +52,13 @@ async def test_a_photo_comes_back_bit_for_bit(house: Any, client: httpx.AsyncCli
     assert back.status_code == 200
     assert back.content == content
     assert back.headers["content-type"] == "image/jpeg"
-    assert "private" in back.headers["cache-control"]
+    assert back.headers["cache-control"] == "private, no-cache", "asked each time: the right to see it can end"
     again = await client.get(
         response.headers["location"], headers={"cookie": "who=md", "if-none-match": back.headers["etag"]}
     )
     assert again.status_code == 304
+    readings = [e.actor.id for e in await house.journal.read(house.act) if isinstance(e.body, DossierOpened)]
+    assert len(readings) == 1, "a photo seen by its address is a reading of the dossier, noted once"
 
 
 async def test_the_same_upload_twice_is_one_still(house: Any, client: httpx.AsyncClient) -> None:

@@ -15,6 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 from visavis_core.app import create_app
 from visavis_core.demo import PASSWORD, PEOPLE, demo_deployment, make_people
 from visavis_core.house import House
+from visavis_core.store.faults import ReadFailed
 from visavis_core.web.login import safe_path
 from visavis_core.web.refusals import Problem
 
@@ -99,6 +100,7 @@ def test_a_nurse_signs_in_reads_and_signs_out(client: TestClient) -> None:
     answer = client.post("/logout", headers=rose)
     assert answer.status_code == 303
     assert "Max-Age=0" in answer.headers["set-cookie"]
+    assert answer.headers["clear-site-data"] == '"cache", "storage"'
     assert client.get("/", headers=rose).status_code == 303, "the cookie stands for nobody any more"
 
 
@@ -141,6 +143,14 @@ def test_a_websocket_from_elsewhere_is_closed_before_anything(client: TestClient
     with pytest.raises(WebSocketDisconnect) as closed, client.websocket_connect("/acts/a/room/ws", headers=headers):
         pass
     assert closed.value.code == 4403
+
+
+def test_a_websocket_behind_a_proxy_that_renames_the_host_is_ours(client: TestClient) -> None:
+    rose = sign_in(client, "rose")
+    headers = {"Cookie": rose["Cookie"], "Origin": HOME, "Host": "visavis.internal:9000"}
+    with client.websocket_connect("/acts/act_none/room/ws", headers=headers) as socket:
+        closed = socket.receive()
+    assert closed["code"] == 4404, "let in by the public address, and told that there is no such act"
 
 
 def test_bodies_have_limits_declared_or_not(client: TestClient) -> None:
@@ -252,9 +262,10 @@ def test_a_relative_joins_by_a_link_that_works_once(client: TestClient, house: H
     assert client.post(path, headers=PAGE).status_code == 410
     assert client.get(path, headers=PAGE).status_code == 410
     guest = {"Cookie": joined.headers["set-cookie"].split(";")[0]}
-    narrowed = client.get(f"/api/acts/{act}", headers=guest).json()
-    assert (narrowed["patient"], narrowed["forms"]) == (None, [])
-    assert client.get(f"/api/acts/{act}/sheet", headers=guest).status_code == 403
+    for what in ("", "/events", "/sheet"):
+        answer = client.get(f"/api/acts/{act}{what}", headers=guest)
+        assert (answer.status_code, problem_of(answer.content).code) == (403, "forbidden")
+    assert client.get(f"/acts/{act}/room", headers={**guest, **PAGE}).status_code == 200, "their own door is the room"
 
 
 def test_the_second_factor_has_a_page_of_its_own(client: TestClient, house: House) -> None:
@@ -312,6 +323,22 @@ def test_an_unforeseen_error_is_answered_in_words_and_without_its_text(
     said = page.text + program.text + caplog.text + "".join(capsys.readouterr())
     assert "Hector" not in said
     assert re.search(r"content-security-policy", str(page.headers))
+
+
+@pytest.mark.parametrize(("fault", "status"), [(ReadFailed("disk"), 503), (RuntimeError("Hector Bouchard"), 500)])
+def test_when_nobody_can_be_recognised_it_is_said_in_words(
+    client: TestClient, house: House, monkeypatch: pytest.MonkeyPatch, fault: Exception, status: int
+) -> None:
+    rose = sign_in(client, "rose")
+
+    async def fail(_token: str) -> None:
+        raise fault
+
+    monkeypatch.setattr(house.sessions, "subject", fail)
+    answer = client.get("/", headers={"Cookie": rose["Cookie"]})
+    assert answer.status_code == status
+    assert problem_of(answer.content).title
+    assert "Hector" not in answer.text
 
 
 def test_every_page_of_the_door_speaks_both_languages(client: TestClient) -> None:

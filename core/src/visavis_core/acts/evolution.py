@@ -240,7 +240,15 @@ CHANGES: dict[type[e.Event], Change] = {
     e.ActClosed: lambda _act, _recorded, body: {"phase": ActPhase.CLOSED, "outcome": body.outcome},
 }
 
-# Kept in the record, of no weight in the state: the session's machinery, and who read the dossier.
+# Kept in the record, of no weight in the state: the session's machinery, and who read or took out the dossier.
 UNCHANGED: frozenset[type[e.Event]] = frozenset(
-    {e.ConnectionLost, e.ConnectionRestored, e.DossierOpened, e.LinkOpened, e.QualityMeasured, e.ActOpened}
+    {
+        e.ConnectionLost,
+        e.ConnectionRestored,
+        e.DossierOpened,
+        e.ActExported,
+        e.LinkOpened,
+        e.QualityMeasured,
+        e.ActOpened,
+    }
 )

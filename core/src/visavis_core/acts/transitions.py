@@ -113,6 +113,7 @@ TRANSITIONS: dict[type[c.Command], Rule] = {
     c.RestoreConnection: _rule((_L,), (*_PEOPLE, Seat.SYSTEM)),
     c.MeasureQuality: _rule((_L,), (*_PEOPLE, Seat.SYSTEM)),
     c.OpenDossier: _rule((_P, _L, _C, _X), tuple(Seat)),
+    c.ExportAct: _rule((_P, _L, _C, _X), tuple(Seat)),
     # writing and closing
     c.SaveForm: _rule(_UNTIL_CLOSED, _CLINICAL),
     c.DraftNote: _rule(_UNTIL_CLOSED, _BOTH),

@@ -134,10 +134,7 @@ async def export_act(
         files |= pictures
     for name, content in sorted((documents or {}).items()):
         files[f"documents/{_plain(name)}"] = content
-    entries = tuple(
-        FileEntry(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
-        for name, content in files.items()
-    )
+    entries = await asyncio.to_thread(_entries, files)
     manifest = Manifest(
         format=layout.FORMAT,
         act=act,
@@ -201,6 +198,13 @@ def _texts(proof: ActProof, vkey: str) -> Iterator[tuple[str, bytes]]:
     yield layout.LAST_PROOF, proof.proofs[-1].text().encode()
     yield layout.CHECKPOINT, proof.note.encode()
     yield layout.VKEY, f"{vkey}\n".encode()
+
+
+def _entries(files: Mapping[str, bytes]) -> tuple[FileEntry, ...]:
+    return tuple(
+        FileEntry(name=name, size=len(content), sha256=hashlib.sha256(content).hexdigest())
+        for name, content in files.items()
+    )
 
 
 def _place(n: int, proof: Proof) -> Inclusion:

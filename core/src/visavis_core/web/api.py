@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from visavis_sdk.text import Text
 
+from visavis_core.acts.act import Act
 from visavis_core.acts.commands import ClientCommand, OpenAct
 from visavis_core.decoding import say_unreadable
 from visavis_core.house import house_of
@@ -81,9 +82,7 @@ async def read_act(request: Request) -> Response:
     subject = _subject(request)
     if subject is None:
         return refuse(request, "signed_out")
-    practice = house_of(request).practice
-    act = await practice.read(subject, request.path_params["act"])
-    return _json(view_of_act(act))
+    return _json(view_of_act(await _dossier(request, subject)))
 
 
 async def read_events(request: Request) -> Response:
@@ -96,7 +95,7 @@ async def read_events(request: Request) -> Response:
         return _unreadable(
             request, Text(fr="« after » doit être un nombre entier.", en="“after” must be a whole number.")
         )
-    act = await house_of(request).practice.read(subject, request.path_params["act"])
+    act = await _dossier(request, subject)
     return _json(view_of_events(act, after=int(after), most=MOST_EVENTS))
 
 
@@ -104,10 +103,15 @@ async def read_sheet(request: Request) -> Response:
     subject = _subject(request)
     if subject is None:
         return refuse(request, "signed_out")
+    act = await _dossier(request, subject)
+    return _json(view_of_sheet(house_of(request).practice.sheet(act), language_of(request)))
+
+
+async def _dossier(request: Request, subject: Subject) -> Act:
+    """The act whole: `check` first, because `read` would answer a guest with the narrowed act instead of refusing."""
     practice = house_of(request).practice
     await practice.check(subject, Verb.READ_ACT, request.path_params["act"])
-    act = await practice.read(subject, request.path_params["act"])
-    return _json(view_of_sheet(practice.sheet(act), language_of(request)))
+    return await practice.read(subject, request.path_params["act"])
 
 
 BAD_CAUSE = Text(

@@ -83,7 +83,7 @@ handlers: Mapping[Any, Any] = dict.fromkeys(
 
 
 class Faults:
-    """Pure ASGI, inside `Security`: nothing unforeseen reaches the server, which would log its text."""
+    """Pure ASGI, inside `Security` and around it: nothing unforeseen reaches the server, which would log its text."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

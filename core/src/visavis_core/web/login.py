@@ -68,8 +68,8 @@ async def log_out(request: Request) -> Response:
         await house.sessions.close(request.state.token)
     response = RedirectResponse("/login", status_code=303)
     response.headers.append("Set-Cookie", expire_cookie_header(house.deployment))
-    # Pages are no-store already; drafts that a script kept go with the sign-in.
-    response.headers["Clear-Site-Data"] = '"storage"'
+    # Pages are no-store already; photos the browser kept and drafts that a script kept go with the sign-in.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
 

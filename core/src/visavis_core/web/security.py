@@ -16,14 +16,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from visavis_core.deployment import Deployment
 from visavis_core.identity.sessions import COOKIE, Sessions
+from visavis_core.store.faults import StoreFault
 from visavis_core.web.refusals import PLAIN_REFUSALS, refuse_plainly
 
 __all__ = ["BodyLimit", "BodyTooLarge", "Security", "cookie_header", "cookie_name", "expire_cookie_header"]
+
+log = structlog.get_logger(__name__)
 
 KIB = 1024
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -103,7 +107,11 @@ class Security:
         token = _cookie(headers, self._name)
         state = scope.setdefault("state", {})
         state["token"] = token
-        state["subject"] = await self._subject(scope, token)
+        try:
+            state["subject"] = await self._subject(scope, token)
+        except StoreFault as fault:
+            await _answer_fault(fault, scope, receive, send)
+            return
         try:
             await self._app(scope, receive, send)
         except BodyTooLarge:
@@ -193,6 +201,16 @@ def _bounded(receive: Receive, limit: int) -> Receive:
         return message
 
     return receive_bounded
+
+
+async def _answer_fault(fault: StoreFault, scope: Scope, receive: Receive, send: Send) -> None:
+    """Who is asking cannot be read: said in plain words, because a page of ours would ask the store again."""
+    log.error("web.store_fault", code=fault.code)
+    if scope["type"] == "websocket":
+        await receive()  # websocket.connect
+        await send({"type": "websocket.close", "code": 1011})
+        return
+    await refuse_plainly("not_recording")(scope, receive, send)
 
 
 async def _refuse_websocket(receive: Receive, send: Send) -> None:

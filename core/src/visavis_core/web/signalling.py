@@ -1,7 +1,8 @@
 """The room's WebSocket: `/acts/{act}/room/ws`. Frames in, frames out, and nothing decided here.
 
 Knows: who may sit down, in which order a seat's messages are handled, and the close codes the page understands.
-Refuses to know: what a command means (`Practice`), who else is in the room (`session.rooms`).
+Refuses to know: what a command means (`Practice`), whether a page of ours asks (`web.security` judges), who else is in
+the room (`session.rooms`).
 
 Close codes: 4400 unreadable messages, 4401 signed out, 4403 not allowed, 4404 no such act, 4408 too slow a reader,
 4409 opened elsewhere, 4503 no seat left; 1012 the server restarts, come back.
@@ -12,7 +13,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -62,9 +62,6 @@ async def serve_room(websocket: WebSocket) -> None:
     house = websocket.app.state.house
     subject: Subject | None = getattr(websocket.state, "subject", None)
     act_id: str = websocket.path_params["act"]
-    if not comes_from_us(websocket):
-        await websocket.close(4403)
-        return
     await websocket.accept()
     # Refusals come after `accept`: a browser shows the page no close code for a refused handshake.
     if subject is None:
@@ -81,12 +78,6 @@ async def serve_room(websocket: WebSocket) -> None:
         await websocket.close(4503)
     else:
         await converse(websocket, Conversation(house.practice, house.rooms, seat, language_of(subject, websocket)))
-
-
-def comes_from_us(websocket: WebSocket) -> bool:
-    """A page of another site could open a WebSocket with our cookie; its `Origin` gives it away (RFC 6455 §10.2)."""
-    origin = websocket.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == websocket.headers.get("host")
 
 
 def participant_in(act: Any, subject: Subject) -> str:

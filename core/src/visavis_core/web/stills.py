@@ -84,21 +84,24 @@ async def get_still(request: Request) -> Response:
     """`GET /acts/{act}/stills/{still}`: the bytes as the camera gave them."""
     house = house_of(request)
     subject: Subject | None = getattr(request.state, "subject", None)
-    act = await house.practice.check(subject, Verb.READ_STILL, request.path_params["act"])
+    await house.practice.check(subject, Verb.READ_STILL, request.path_params["act"])
+    assert subject is not None  # `check` refuses whoever is signed out
+    # A photo is the dossier: looking at one by its address leaves the same trace as opening the act.
+    act = await house.practice.read(subject, request.path_params["act"])
     found = find_still(act, request.path_params["still"])
     if found is None:
         language = language_of(request)
         return problem(Problem(status=404, code="unknown_still", title=UNKNOWN_STILL[language]))
     sha256, media_type, size = found
-    # A still never changes: a browser may keep it for its own session, no shared cache may.
+    # A still never changes, the right to see it does: a browser may keep it and must ask each time.
     headers = {
-        "Cache-Control": "private, max-age=3600, immutable",
+        "Cache-Control": "private, no-cache",
         "Content-Length": str(size),
         "ETag": f'"{sha256}"',
         "Content-Disposition": "inline",
     }
     if request.headers.get("if-none-match") == f'"{sha256}"':
-        return Response(status_code=304, headers={"ETag": f'"{sha256}"'})
+        return Response(status_code=304, headers={"ETag": f'"{sha256}"', "Cache-Control": headers["Cache-Control"]})
     return StreamingResponse(house.blobs.get(act.id, sha256), headers=headers, media_type=media_type)
 
 

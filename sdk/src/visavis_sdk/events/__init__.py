@@ -41,6 +41,7 @@ from visavis_sdk.events.live import (
     Stroke,
 )
 from visavis_sdk.events.opening import (
+    ActExported,
     ActOpened,
     AssistanceRequested,
     BriefingProvided,
@@ -72,6 +73,7 @@ from visavis_sdk.events.safety import (
 
 AnyEvent = (
     ActClosed
+    | ActExported
     | ActOpened
     | ActReoriented
     | AdequacyDeclared
@@ -125,6 +127,7 @@ AnyEvent = (
 
 __all__ = [
     "ActClosed",
+    "ActExported",
     "ActOpened",
     "ActReoriented",
     "Actor",

@@ -6,6 +6,7 @@ from visavis_sdk.events.base import Event
 from visavis_sdk.vocabulary import ActKind, PatientPresence, Role, Side
 
 __all__ = [
+    "ActExported",
     "ActOpened",
     "AssistanceRequested",
     "BriefingProvided",
@@ -143,3 +144,11 @@ class DossierOpened(Event, frozen=True, kw_only=True, tag="access.dossier_opened
 
     rule: str
     basis: int | None = None
+
+
+class ActExported(Event, frozen=True, kw_only=True, tag="access.act_exported"):
+    """Somebody took the whole act out, with its stills and its proof: which rule allowed it (H2)."""
+
+    technical = True
+
+    rule: str

@@ -26,6 +26,7 @@ from visavis_core.acts.commands.consent import (
 )
 from visavis_core.acts.commands.house import (
     CaptureStill,
+    ExportAct,
     IssueInvitation,
     LoseConnection,
     MeasureQuality,
@@ -120,6 +121,7 @@ ClientCommand = (
 HouseCommand = (
     CaptureStill
     | IssueInvitation
+    | ExportAct
     | LoseConnection
     | MeasureQuality
     | OpenDossier
@@ -151,6 +153,7 @@ __all__ = [
     "DraftNote",
     "EndLive",
     "EndPlanB",
+    "ExportAct",
     "GiveAdvice",
     "GiveConsent",
     "GiveInformation",

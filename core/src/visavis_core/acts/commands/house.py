@@ -15,6 +15,7 @@ from visavis_core.acts.commands.base import Command, Line, Remark, Sha256, Token
 
 __all__ = [
     "CaptureStill",
+    "ExportAct",
     "IssueInvitation",
     "LoseConnection",
     "MeasureQuality",
@@ -94,6 +95,12 @@ class MeasureQuality(Command, frozen=True, kw_only=True, tag="measure_quality"):
     loss_per_mille: int | None = None
     round_trip_ms: int | None = None
     kilobits_per_second: int | None = None
+
+
+class ExportAct(Command, frozen=True, kw_only=True, tag="export_act"):
+    """Issued by the shell before the first byte of an export leaves."""
+
+    rule: Line
 
 
 class OpenDossier(Command, frozen=True, kw_only=True, tag="open_dossier"):

@@ -253,3 +253,8 @@ def provide_briefing(_act: Act, command: c.ProvideBriefing, _author: Author, _co
 @OPENING.of(c.OpenDossier)
 def open_dossier(_act: Act, command: c.OpenDossier, _author: Author, _context: Context) -> Decision:
     return (e.DossierOpened(rule=command.rule, basis=command.basis),)
+
+
+@OPENING.of(c.ExportAct)
+def export_act(_act: Act, command: c.ExportAct, _author: Author, _context: Context) -> Decision:
+    return (e.ActExported(rule=command.rule),)

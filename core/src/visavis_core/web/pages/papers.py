@@ -6,24 +6,28 @@ Refuses to know: how a page is set (`documents`), how an export is built or veri
 
 from __future__ import annotations
 
+import asyncio
 import io
+import tempfile
+from collections.abc import AsyncIterator
+from typing import IO
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from visavis_core.documents.notes import NOTES, NoteKind
 from visavis_core.documents.papers import print_note
 from visavis_core.documents.pdf import PrintError
-from visavis_core.identity.permissions import Verb
 from visavis_core.trace.export import export_act, prove_act
 from visavis_core.web.pages.notes import blocks_of, note_of
-from visavis_core.web.pages.visit import Visit, signed_in, visit
+from visavis_core.web.pages.visit import Visit, signed_in, visit, visit_of
 
 __all__ = ["note_content", "routes"]
 
 # An export is built in memory: a larger one is for the command line, which writes to a file.
 EXPORT_BYTES = 256 << 20
+STRIDE = 1 << 18
 
 
 async def note_content(seen: Visit, note: NoteKind) -> bytes:
@@ -62,14 +66,28 @@ async def note_pdf(request: Request) -> Response:
 async def act_zip(request: Request) -> Response:
     """`GET …/export.zip`: events, proof, signed head, stills and both notes, for a stranger to check offline."""
     seen = await visit(request)
-    await seen.house.practice.check(seen.subject, Verb.EXPORT_ACT, seen.act.id)
-    documents: dict[str, bytes] = {}
-    for note in NOTES:
-        try:
-            documents[f"note_{note}.pdf"] = await note_content(seen, note)
-        except PrintError as failed:
-            return _cannot_print(seen, failed)
-    holdings, sink = seen.house.holdings, io.BytesIO()
+    # Before anything is built, so that the export itself holds the event that says who took it.
+    act = await seen.house.practice.note_export(seen.subject, seen.act.id)
+    seen = visit_of(request, seen.house, seen.subject, act)
+    # A file without a name: what it holds is in clear, and no crash may leave it behind.
+    sink = await asyncio.to_thread(tempfile.TemporaryFile)
+    try:
+        async with seen.house.exports:
+            size = await _build(seen, sink)
+    except PrintError as failed:
+        sink.close()
+        return _cannot_print(seen, failed)
+    except BaseException:
+        sink.close()
+        raise
+    headers = {**_headers(f"visavis-{seen.act.id}.zip", shown=False), "Content-Length": str(size)}
+    return StreamingResponse(_strides(sink), headers=headers, media_type="application/zip")
+
+
+async def _build(seen: Visit, sink: IO[bytes]) -> int:
+    """Writes the export with both notes into `sink`, rewinds it, and gives its size in bytes."""
+    documents = {f"note_{note}.pdf": await note_content(seen, note) for note in NOTES}
+    holdings = seen.house.holdings
     await export_act(
         holdings.store,
         holdings.keys,
@@ -81,7 +99,15 @@ async def act_zip(request: Request) -> Response:
         documents=documents,
         limit=EXPORT_BYTES,
     )
-    return _file(sink.getvalue(), "application/zip", f"visavis-{seen.act.id}.zip", shown=False)
+    size = sink.seek(0, io.SEEK_END)
+    sink.seek(0)
+    return size
+
+
+async def _strides(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with file:
+        while stride := await asyncio.to_thread(file.read, STRIDE):
+            yield stride
 
 
 def _cannot_print(seen: Visit, failed: PrintError) -> Response:
@@ -100,9 +126,12 @@ def _cannot_print(seen: Visit, failed: PrintError) -> Response:
 
 
 def _file(content: bytes, media_type: str, name: str, *, shown: bool) -> Response:
+    return Response(content, media_type=media_type, headers=_headers(name, shown=shown))
+
+
+def _headers(name: str, *, shown: bool) -> dict[str, str]:
     how = "inline" if shown else "attachment"
-    headers = {"Content-Disposition": f'{how}; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, media_type=media_type, headers=headers)
+    return {"Content-Disposition": f'{how}; filename="{name}"', "Cache-Control": "no-store"}
 
 
 routes = [

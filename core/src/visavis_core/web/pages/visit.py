@@ -32,7 +32,17 @@ from visavis_core.web.pages.frame import ActFrame, address_of, frame_of
 from visavis_core.web.pages.steps.ask import Scene
 from visavis_core.web.rendering import language_of
 
-__all__ = ["CAUSE", "Handler", "Visit", "carry_out", "consent_text_for", "problems_of_refusal", "signed_in", "visit"]
+__all__ = [
+    "CAUSE",
+    "Handler",
+    "Visit",
+    "carry_out",
+    "consent_text_for",
+    "problems_of_refusal",
+    "signed_in",
+    "visit",
+    "visit_of",
+]
 
 CAUSE = "_cause"
 """The hidden field that makes a form sent twice count once. Our own fields begin with `_`: no question's name does."""
