@@ -123,7 +123,7 @@ class Conversation:
             message = words.read_message(frame)
         except words.Unreadable as problem:
             self.unreadable += 1
-            self.say(words.Refused(code=problem.code, message=problem.explain(self.language)))
+            self.say(words.Refused(code=problem.code, message=problem.explain(self.language), cause=problem.cause))
             if self.unreadable >= MOST_UNREADABLE:
                 self.seat.close(4400)
             return
