@@ -205,6 +205,7 @@ def book_of(request: Request) -> LinkBook:
     if not hasattr(state, "media_links"):
         house = house_of(request)
         state.media_links = LinkBook(house.media, house.rooms)
+        house.practice.listen(state.media_links.hear)
     book: LinkBook = state.media_links
     return book
 
