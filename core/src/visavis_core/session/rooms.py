@@ -175,6 +175,12 @@ class Rooms:
             )
             room.tell(People(people=people(room.state)))
 
+    def doubt(self, subject: str) -> None:
+        """Somebody signed out somewhere: each of their seats judges its own sign-in again, now."""
+        for seat in [seat for room in self._rooms.values() for seat in room.seats.values()]:
+            if seat.subject.id == subject:
+                seat.doubted.set()
+
     def heard_from(self, seat: Seat) -> None:
         """Any message from a seat proves that the person is here."""
         room = self._rooms.get(seat.act)
