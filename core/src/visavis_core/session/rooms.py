@@ -350,7 +350,10 @@ class Rooms:
     async def _tick_while_needed(self) -> None:
         while self._rooms and not self._closed:
             await asyncio.sleep(TICK)
-            self.tick()
+            try:
+                self.tick()
+            except Exception as error:  # noqa: BLE001 - one broken room must not stop time for all the others
+                log.error("room.tick_failed", error=type(error).__name__)
 
     # -- the system's own commands -----------------------------------------------------------------------------------
 
