@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from visavis_sdk.events import Stroke
 from visavis_sdk.text import Language, Text
 
 from visavis_core.acts.commands import (
@@ -360,10 +359,6 @@ def cause_of(raw: bytes) -> str:
 
 def write_message(message: FromServer) -> str:
     return ENCODER.encode(message).decode()
-
-
-def stroke_of(drawing: Drawing) -> Stroke:
-    return Stroke(shape=drawing.shape, points=drawing.points)
 
 
 class Bucket(msgspec.Struct, frozen=True):
