@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from visavis_core.service import Forbidden, Refused, UnknownAct
 from visavis_core.web.whip import routes
 from visavis_media.control import MediaControl, MediaRefused
 from visavis_media.testing import OfferedTrack, SyntheticPeer, eventually, pack_rtp
+from visavis_sdk.events import Actor, Recorded, SharingLimited
 from visavis_sdk.text import Text
 
 AUDIO = OfferedTrack(kind="audio", codec="opus/48000/2", payload_type=111)
@@ -47,6 +49,15 @@ class TinyPractice:
         self.consent = True
         self.refusing = False
         self.performed: list[OpenLink] = []
+        self.listeners: list[Any] = []
+
+    def listen(self, listener: Any) -> None:
+        self.listeners.append(listener)
+
+    def records(self, body: SharingLimited) -> None:
+        at, actor = "2026-11-23T14:05:00.000000Z", Actor(kind="account", id="acc-nurse")
+        for listener in self.listeners:
+            listener((Recorded(act="act-1", n=9, at=at, actor=actor, body=body),))
 
     async def check(self, subject: Subject, verb: Verb, act_id: str) -> TinyAct:
         known = subject.kind == "guest" or self.act.participant_of(subject.id)
@@ -259,6 +270,23 @@ async def test_without_consent_or_record_no_link_stays(door: Door, peer: Synthet
     door.practice.consent = False
     withdrawn = await door.post("/media/act-1/whip", offer)
     assert (withdrawn.status_code, withdrawn.json()["code"]) == (403, "not_allowed")
+
+
+async def test_what_the_patient_withholds_while_live_stops_at_both_ends(
+    door: Door, peer: SyntheticPeer, host: str, control: MediaControl
+) -> None:
+    await door.post("/media/act-1/whip?source=clinical", peer.offer("sendonly", [AUDIO]))
+    viewer, voice = SyntheticPeer(host), SyntheticPeer(host)
+    await door.post("/media/act-1/whep/link-1", viewer.offer("recvonly", [AUDIO]), "acc-physician")
+    await door.post("/media/act-1/whip?source=face", voice.offer("sendonly", [AUDIO]))
+    door.practice.records(SharingLimited(withheld=("Clinical",), reason="Demande du patient"))
+    assert ("ended", "act-1", "link-1") in door.rooms.told
+    for link in ("link-1", "link-2"):
+        assert (await door.client.delete(f"/media/links/{link}", headers={"X-Who": "acc-nurse"})).status_code == 404
+        await eventually(lambda link=link: link not in control._links)
+    assert "link-3" in control._links, "what was not withheld goes on"
+    await viewer.close()
+    await voice.close()
 
 
 async def test_a_closed_session_takes_its_links_off_the_rooms(door: Door, peer: SyntheticPeer, control) -> None:

@@ -6,7 +6,7 @@ import pytest
 from visavis_core.acts import commands as c
 from visavis_core.acts.decide import Author
 from visavis_sdk.events import Actor, AdviceGiven, Stroke
-from visavis_sdk.vocabulary import Adequacy
+from visavis_sdk.vocabulary import Adequacy, Role, Side
 
 STROKES = (Stroke(shape="arrow", points=((1, 2), (3, 4))),)
 
@@ -121,6 +121,20 @@ def test_a_link_that_was_negotiated_in_an_earlier_session_is_refused(story):
     story.does(story.nurse, c.EndLive())
     story.goes_live()
     assert story.may_not(story.nurse, late) == "session_has_changed"
+
+
+def test_an_observer_watches_and_sends_nothing(story):
+    story.prepares()
+    observer = story.invites(Role.OBSERVER, Side.REMOTE)
+    story.goes_live()
+    story.does(observer, c.JoinSession())
+
+    def link(direction):
+        fingerprints = {"client_fingerprint": "A", "server_fingerprint": "B"}
+        return c.OpenLink(session=story.act.session, link="l1", direction=direction, source="face", **fingerprints)
+
+    assert story.may_not(observer, link("publish")) == "observer_publishes"
+    story.does(observer, link("subscribe"))
 
 
 def test_the_system_does_what_the_house_does_and_no_more(story):

@@ -42,7 +42,7 @@ GRANTED: dict[str, dict[Verb, tuple[set[ActPhase], bool]]] = {
         Verb.TAKE_REQUEST: (BEGUN, False),
         Verb.PUBLISH_MEDIA: (LIVE, True),
         Verb.SUBSCRIBE_MEDIA: (LIVE, True),
-        Verb.UPLOAD_STILL: (OPEN, True),
+        Verb.UPLOAD_STILL: (BEGUN, True),
         Verb.READ_STILL: (ALWAYS, False),
         Verb.INVITE: (BEGUN, False),
         Verb.EXPORT_ACT: (ALWAYS, False),

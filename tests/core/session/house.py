@@ -142,12 +142,25 @@ class Media:
         self.closed_links.append(link)
 
 
+class Tokens:
+    """Sign-ins whose token is the name of the person; `gone` are those that were closed."""
+
+    def __init__(self) -> None:
+        self.gone: set[str] = set()
+        self.asked = 0
+
+    async def subject(self, token: str) -> Subject | None:
+        self.asked += 1
+        return None if token in self.gone else EVERYBODY.get(token)
+
+
 class House:
     """The parts, and the steps that bring an act to a live session."""
 
     def __init__(self, media: Any = None, monotonic: Callable[[], float] | None = None) -> None:
         self.clock, self.ids, self.journal = Clock(), Ids(), Memory()
         self.blobs, self.media = Shelf(), media or Media()
+        self.sessions = Tokens()
         self.practice = Practice(
             journal=self.journal,
             catalogue=Catalogue(),
@@ -253,7 +266,7 @@ class WhoIsIt:
         if scope["type"] in ("http", "websocket"):
             cookies = dict(scope["headers"]).get(b"cookie", b"").decode()
             who = dict(part.strip().split("=", 1) for part in cookies.split(";") if "=" in part).get("who", "")
-            scope.setdefault("state", {})["subject"] = EVERYBODY.get(who)
+            scope.setdefault("state", {}).update(subject=EVERYBODY.get(who), token=who)
         await self.app(scope, receive, send)
 
 

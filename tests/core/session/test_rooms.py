@@ -360,6 +360,22 @@ async def test_rooms_close_when_everybody_is_gone_and_are_bounded(meeting: Any, 
         await house.rooms.connect(act_id, NURSE, nurse.participant)
 
 
+async def test_one_failure_does_not_stop_time_in_the_rooms(meeting: Any, monkeypatch: Any) -> None:
+    house, *_ = meeting
+    ticks = []
+
+    def tick() -> None:
+        ticks.append(1)
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("visavis_core.session.rooms.TICK", 0)
+    monkeypatch.setattr(house.rooms, "tick", tick)
+    ticking = asyncio.ensure_future(house.rooms._tick_while_needed())
+    await until(lambda: len(ticks) > 2 or ticking.done(), "it goes on")
+    assert not ticking.done()
+    ticking.cancel()
+
+
 async def test_a_server_that_stops_on_purpose_says_so(meeting: Any) -> None:
     house, _, nurse, _ = meeting
     await house.rooms.close()

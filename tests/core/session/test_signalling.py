@@ -59,6 +59,27 @@ def test_a_message_too_large_is_refused_before_it_is_read() -> None:
     assert refused.value.code == "message_too_large"
 
 
+@pytest.mark.parametrize(
+    ("frame", "cause"),
+    [
+        ('{"type":"perform","cause":"room:1","command":{"type":"no_longer_known"}}', "room:1"),
+        (
+            '{"cause":"room:2","command":{"type":"give_advice","text":"'
+            + "a" * LARGEST_MESSAGE
+            + '"},"type":"perform"}',
+            "room:2",
+        ),
+        ('{"type":"perform","cause":"not an id","command":{}}', ""),
+        ('{"type":"pointer","cause":"room:3"}', ""),
+        ('{"type":"perform","cause":"room:4"', ""),
+    ],
+)
+def test_a_command_that_cannot_be_read_is_refused_under_its_own_cause(frame: str, cause: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read_message(frame)
+    assert refused.value.cause == cause
+
+
 def test_a_stroke_has_at_most_512_points() -> None:
     def drawing(points: int) -> str:
         return json.dumps(

@@ -154,6 +154,37 @@ async def test_the_second_page_of_a_person_makes_the_first_let_go(served: Any) -
             assert await closing_code(first) == 4409
 
 
+async def test_signing_out_ends_the_seat_at_once_and_nobody_else_s(served: Any) -> None:
+    house = served.house
+
+    async def sign_out() -> None:
+        house.sessions.gone.add("nurse")
+        house.rooms.doubt(homes.NURSE.id)
+
+    async with door(served, "nurse") as nurse, door(served, "md") as physician:
+        await hear(nurse, "snapshot")
+        await hear(physician, "snapshot")
+        await asyncio.to_thread(served.run, sign_out())
+        assert await closing_code(nurse) == 4401
+        await physician.send(json.dumps({"type": "heartbeat", "sent": 1}))
+        await hear(physician, "heartbeat")
+    house.sessions.gone.clear()
+
+
+async def test_a_seat_s_sign_in_is_judged_and_kept_fresh_by_itself(served: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("visavis_core.web.staying.JUDGED_EVERY", 0.01)
+    house = served.house
+    async with door(served, "nurse") as nurse:
+        await hear(nurse, "snapshot")
+        before = house.sessions.asked
+        async with asyncio.timeout(10):
+            while house.sessions.asked < before + 3:  # noqa: ASYNC110 -- another loop counts; there is no event here
+                await asyncio.sleep(0.01)
+        house.sessions.gone.add("nurse")
+        assert await closing_code(nurse) == 4401
+    house.sessions.gone.clear()
+
+
 async def test_too_many_commands_at_once_are_told_to_wait_and_none_is_half_done(served: Any) -> None:
     async with door(served, "md") as physician:
         await hear(physician, "snapshot")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -130,6 +131,43 @@ async def test_no_photo_is_taken_once_consent_is_withdrawn(house: Any, client: h
     response = await client.put(f"/acts/{house.act}/stills{ASKED}", content=content, headers=headers(content))
     assert response.status_code == 403
     assert not house.blobs.kept
+
+
+async def test_no_photo_is_kept_once_the_live_part_has_ended(house: Any, client: httpx.AsyncClient) -> None:
+    await house.practice.perform(homes.NURSE, house.act, c.EndLive())
+    content = photo()
+    response = await client.put(f"/acts/{house.act}/stills{ASKED}", content=content, headers=headers(content))
+    assert response.status_code == 403
+    assert not house.blobs.kept, "nothing is stored that the act would then refuse"
+
+
+async def test_slow_senders_keep_nobody_else_s_photo_out_and_are_told(
+    house: Any, client: httpx.AsyncClient, monkeypatch: Any
+) -> None:
+    content, gate = photo(), asyncio.Event()
+    address = f"/acts/{house.act}/stills{ASKED}"
+    arrived = []
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield content[:100]
+        arrived.append(1)
+        await gate.wait()
+        yield content[100:]
+
+    slow = [asyncio.ensure_future(client.put(address, content=slowly(), headers=headers(content))) for _ in range(4)]
+    async with asyncio.timeout(10):
+        while len(arrived) < 4:  # noqa: ASYNC110 -- four senders count together
+            await asyncio.sleep(0)
+        quick = await client.put(address, content=content, headers=headers(content))
+    assert quick.status_code == 201
+    gate.set()
+    assert {response.status_code for response in await asyncio.gather(*slow)} == {201}
+
+    monkeypatch.setattr("visavis_core.web.stills.LONGEST_UPLOAD", 0.01)
+    gate.clear()
+    late = await client.put(address, content=slowly(), headers=headers(content))
+    assert (late.status_code, late.json()["code"]) == (408, "still_too_slow")
+    assert late.json()["title"]
 
 
 async def test_an_unknown_still_is_said_to_be_unknown(house: Any, client: httpx.AsyncClient) -> None:

@@ -63,6 +63,10 @@ REFUSALS: dict[str, Text] = {
         fr="Aucune séance n’est ouverte. Démarrez la séance d’abord.",
         en="No session is open. Start the session first.",
     ),
+    "observer_publishes": Text(
+        fr="Un observateur regarde et écoute : il ne transmet ni image ni son.",
+        en="An observer watches and listens: they send neither picture nor sound.",
+    ),
     "session_has_changed": Text(
         fr="La séance a changé pendant que ce flux s’ouvrait ; rien n’en a été transmis. Ouvrez-le à nouveau.",
         en="The session changed while this stream was opening; nothing of it was transmitted. Open it again.",

@@ -111,7 +111,7 @@ def _rules() -> dict[tuple[Relation, Verb], Rule]:
         Verb.TAKE_REQUEST: Rule(id="participant.takes_again", phases=_BEFORE_THE_END),
         Verb.PUBLISH_MEDIA: Rule(id="participant.publishes", phases=_LIVE, needs_consent_standing=True),
         Verb.SUBSCRIBE_MEDIA: Rule(id="participant.subscribes", phases=_LIVE, needs_consent_standing=True),
-        Verb.UPLOAD_STILL: Rule(id="participant.captures", phases=_OPEN, needs_consent_standing=True),
+        Verb.UPLOAD_STILL: Rule(id="participant.captures", phases=_BEFORE_THE_END, needs_consent_standing=True),
         Verb.READ_STILL: Rule(id="participant.reads"),
         Verb.INVITE: Rule(id="participant.invites", phases=_BEFORE_THE_END),
         Verb.EXPORT_ACT: Rule(id="participant.exports"),

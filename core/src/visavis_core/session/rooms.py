@@ -175,6 +175,12 @@ class Rooms:
             )
             room.tell(People(people=people(room.state)))
 
+    def doubt(self, subject: str) -> None:
+        """Somebody signed out somewhere: each of their seats judges its own sign-in again, now."""
+        for seat in [seat for room in self._rooms.values() for seat in room.seats.values()]:
+            if seat.subject.id == subject:
+                seat.doubted.set()
+
     def heard_from(self, seat: Seat) -> None:
         """Any message from a seat proves that the person is here."""
         room = self._rooms.get(seat.act)
@@ -344,7 +350,10 @@ class Rooms:
     async def _tick_while_needed(self) -> None:
         while self._rooms and not self._closed:
             await asyncio.sleep(TICK)
-            self.tick()
+            try:
+                self.tick()
+            except Exception as error:  # noqa: BLE001 - one broken room must not stop time for all the others
+                log.error("room.tick_failed", error=type(error).__name__)
 
     # -- the system's own commands -----------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ class Seat:
         self.participant = participant
         self.allowance = Allowance(now)
         self.closed_with: int | None = None
+        self.doubted = asyncio.Event()  # set when the sign-in behind this seat should be judged again
         self._line: asyncio.Queue[str | None] = asyncio.Queue(LONGEST_LINE + 1)
 
     @property

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import msgspec
-from visavis_sdk.events import Stroke
 from visavis_sdk.text import Language, Text
 
 from visavis_core.acts.commands import (
@@ -55,6 +54,7 @@ __all__ = [
     "write_message",
 ]
 
+LARGEST_FRAME = 1_048_576  # bytes; beyond this not even the cause is looked for
 LARGEST_MESSAGE = 65_536  # bytes of JSON; a stroke of 512 points is about 6 kB
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_.:-]+$")]
@@ -296,11 +296,15 @@ FromServer = (
 
 
 class Unreadable(ValueError):  # noqa: N818 - a refusal in the house's words, as `Refused` and `Forbidden` are
-    """A message that is too large, not JSON, unknown or out of bounds. Carries a code, never the content."""
+    """A message that is too large, not JSON, unknown or out of bounds. Carries a code, never the content.
 
-    def __init__(self, code: str) -> None:
+    `cause` is the command's own when it can still be read: whoever waits for the answer must get one.
+    """
+
+    def __init__(self, code: str, cause: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.cause = cause
 
     def explain(self, language: Language) -> str:
         return UNREADABLE[self.code].in_language(language)
@@ -317,7 +321,16 @@ UNREADABLE = {
     ),
 }
 
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a command that says whom to answer, read without the rest."""
+
+    type: Literal["perform"]
+    cause: Id
+
+
 DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(FromClient)
+ADDRESS = msgspec.json.Decoder(Address)
 ENCODER = msgspec.json.Encoder()
 
 
@@ -325,21 +338,27 @@ def read_message(frame: bytes | str) -> FromClient:
     """One frame to one message. Raises `Unreadable`."""
     raw = frame.encode() if isinstance(frame, str) else frame
     if len(raw) > LARGEST_MESSAGE:
-        raise Unreadable("message_too_large")
+        raise Unreadable("message_too_large", cause_of(raw))
     try:
         message: FromClient = DECODER.decode(raw)
     except (msgspec.ValidationError, msgspec.DecodeError):
         # `from None`: msgspec's text quotes the value, which may be a patient's words.
-        raise Unreadable("message_unreadable") from None
+        raise Unreadable("message_unreadable", cause_of(raw)) from None
     return message
+
+
+def cause_of(raw: bytes) -> str:
+    """The cause of a command that cannot be read otherwise; empty when there is none to answer to."""
+    if len(raw) > LARGEST_FRAME:
+        return ""
+    try:
+        return ADDRESS.decode(raw).cause
+    except (msgspec.ValidationError, msgspec.DecodeError):
+        return ""
 
 
 def write_message(message: FromServer) -> str:
     return ENCODER.encode(message).decode()
-
-
-def stroke_of(drawing: Drawing) -> Stroke:
-    return Stroke(shape=drawing.shape, points=drawing.points)
 
 
 class Bucket(msgspec.Struct, frozen=True):

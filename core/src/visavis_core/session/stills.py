@@ -52,6 +52,10 @@ REASONS = {
         "La photo dépasse 40 Mo ou 89 mégapixels. Réduisez la définition de l'appareil puis reprenez-la.",
         "The photo is over 40 MB or 89 megapixels. Lower the camera's resolution and take it again.",
     ),
+    "still_too_slow": Text(
+        "La photo met trop longtemps à arriver. Elle reste sur cet appareil et sera envoyée à nouveau.",
+        "The photo takes too long to arrive. It stays on this device and will be sent again.",
+    ),
     "still_empty": Text("La photo est vide. Reprenez-la.", "The photo is empty. Take it again."),
     "still_not_a_picture": Text(
         "Ce fichier n'est pas une photo JPEG, PNG ou WebP lisible. Reprenez la photo.",

@@ -66,6 +66,8 @@ async def log_out(request: Request) -> Response:
     house = house_of(request)
     if request.state.token:
         await house.sessions.close(request.state.token)
+    if request.state.subject is not None:
+        house.rooms.doubt(request.state.subject.id)
     response = RedirectResponse("/login", status_code=303)
     response.headers.append("Set-Cookie", expire_cookie_header(house.deployment))
     # Pages are no-store already; photos the browser kept and drafts that a script kept go with the sign-in.

@@ -7,16 +7,22 @@ Refuses to know: packets, SDP, and what anybody may do.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Protocol
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any, Protocol
 
 import msgspec
+import structlog
 from visavis_media.control import MediaEvent
 from visavis_media.messages import LinkClosed
+from visavis_sdk.events import Recorded, SharingLimited
+
+from visavis_core.acts.decisions.session import is_withheld
 
 __all__ = ["LinkBook", "LinkEntry", "MediaEvents", "RoomsPort"]
 
 MOST_LINKS = 10_000
+
+log = structlog.get_logger(__name__)
 
 
 class LinkEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +39,7 @@ class LinkEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 class MediaEvents(Protocol):
     def events(self) -> AsyncIterator[MediaEvent]: ...
+    async def close_link(self, link: str) -> None: ...
 
 
 class RoomsPort(Protocol):
@@ -50,6 +57,7 @@ class LinkBook:
         self._rooms = rooms
         self._entries: dict[str, LinkEntry] = {}
         self._following: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
 
     def find(self, link: str) -> LinkEntry | None:
         return self._entries.get(link)
@@ -69,6 +77,34 @@ class LinkBook:
         entry = self._entries.pop(link, None)
         if entry is not None and entry.direction == "publish":
             self._rooms.source_ended(entry.act, link)
+
+    def hear(self, batch: tuple[Recorded, ...]) -> None:
+        """Durable events of the practice: what the patient withholds while live stops now, at both ends (D7)."""
+        for recorded in batch:
+            body = recorded.body
+            if isinstance(body, SharingLimited):
+                links = [link for link in self._entries.values() if link.act == recorded.act]
+                self.close([link for link in links if is_withheld(body.withheld, link.source)])
+
+    def close_of(self, act: str, owner: str) -> None:
+        """Closes every link that somebody holds in an act: they signed out, or their account was closed."""
+        self.close([link for link in self._entries.values() if (link.act, link.owner) == (act, owner)])
+
+    def close(self, links: Sequence[LinkEntry]) -> None:
+        """Takes links off the rooms' screens at once and tells media to end them."""
+        for link in links:
+            self.drop(link.link)
+            self._spawn(self._media.close_link(link.link))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._closing.add(task)
+        task.add_done_callback(self._finish)
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._closing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("media.link_not_closed", error=type(error).__name__)
 
     def follow(self) -> None:
         """Listens to media from now on; called before a link is asked for, so that no end is missed."""

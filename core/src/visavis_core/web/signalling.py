@@ -29,6 +29,7 @@ from visavis_core.session.annotations import find_fault
 from visavis_core.session.rooms import RoomFull, Rooms
 from visavis_core.session.seat import Seat
 from visavis_core.trace.faults import JournalStopped
+from visavis_core.web.staying import stay
 
 __all__ = ["participant_in", "routes"]
 
@@ -114,7 +115,7 @@ class Conversation:
             message = words.read_message(frame)
         except words.Unreadable as problem:
             self.unreadable += 1
-            self.say(words.Refused(code=problem.code, message=problem.explain(self.language)))
+            self.say(words.Refused(code=problem.code, message=problem.explain(self.language), cause=problem.cause))
             if self.unreadable >= MOST_UNREADABLE:
                 self.seat.close(4400)
             return
@@ -191,6 +192,7 @@ async def converse(websocket: WebSocket, talk: Conversation) -> None:
         lambda: read(websocket, talk),
         lambda: write(websocket, talk),
         lambda: perform_in_turn(talk),
+        lambda: keep_seat(websocket, talk),
     ]
     tasks = [asyncio.ensure_future(begin()) for begin in work]
     try:
@@ -231,6 +233,11 @@ async def write(websocket: WebSocket, talk: Conversation) -> None:
         await websocket.close(talk.seat.closed_with or 1000)
     except (WebSocketDisconnect, RuntimeError):
         return  # the other end is gone; the reader sees it too
+
+
+async def keep_seat(websocket: WebSocket, talk: Conversation) -> None:
+    await stay(websocket, talk.seat)
+    await asyncio.sleep(CLOSING_GRACE)  # the writer says why before the talk ends
 
 
 async def perform_in_turn(talk: Conversation) -> None:

@@ -31,8 +31,10 @@ __all__ = ["Kept", "routes"]
 SOURCE = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 CAUSE = re.compile(r"^[A-Za-z0-9_.:-]{1,80}$")
 METHODS = frozenset({"take_photo", "grab_frame", "canvas", "file"})
-SIMULTANEOUS = 4  # pictures held and decoded in memory at once, 40 MB each
+SIMULTANEOUS = 4  # pictures decoded at once
+ARRIVING = 16  # pictures on their way at once, 40 MB each at most
 STRIDE = 1 << 18
+LONGEST_UPLOAD = 60.0  # seconds; the page keeps the picture and sends it again
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -54,8 +56,10 @@ async def put_still(request: Request) -> Response:
     try:
         source, method, cause = read_terms(request)
         expected = read_digest(request.headers.get("content-digest", ""), request.headers.get("x-sha256", ""))
-        async with room_of(request):
+        # Received before a place is taken: four slow senders must not keep everybody else's photos out.
+        async with room_of(request, "stills_arriving", ARRIVING):
             content = await receive(request)
+        async with room_of(request, "stills_in_memory", SIMULTANEOUS):
             if await asyncio.to_thread(digest_of, content) != expected:
                 raise BadStill("still_digest_mismatch")
             media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -111,12 +115,12 @@ UNKNOWN_STILL = {
 }
 
 
-def room_of(request: Request) -> asyncio.Semaphore:
-    """The app's own bound on pictures in memory; one per app, because a semaphore belongs to one loop."""
+def room_of(request: Request, name: str, places: int) -> asyncio.Semaphore:
+    """The app's own bounds on pictures in memory; one per app, because a semaphore belongs to one loop."""
     state = request.app.state
-    if not hasattr(state, "stills_in_memory"):
-        state.stills_in_memory = asyncio.Semaphore(SIMULTANEOUS)
-    bound: asyncio.Semaphore = state.stills_in_memory
+    if not hasattr(state, name):
+        setattr(state, name, asyncio.Semaphore(places))
+    bound: asyncio.Semaphore = getattr(state, name)
     return bound
 
 
@@ -131,12 +135,16 @@ def read_terms(request: Request) -> tuple[str, str, str]:
 
 
 async def receive(request: Request) -> bytes:
-    """The body, never more than the limit in memory."""
+    """The body, never more than the limit in memory and never longer than `LONGEST_UPLOAD` on its way."""
     content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LARGEST_STILL:
-            raise BadStill("still_too_large")
+    try:
+        async with asyncio.timeout(LONGEST_UPLOAD):
+            async for chunk in request.stream():
+                content += chunk
+                if len(content) > LARGEST_STILL:
+                    raise BadStill("still_too_large")
+    except TimeoutError:
+        raise BadStill("still_too_slow") from None
     return bytes(content)
 
 
@@ -167,7 +175,7 @@ def find_still(act: Act, still: str) -> tuple[str, str, int] | None:
     return next(((kept.sha256, kept.media_type, kept.size) for kept in act.stills if kept.still == still), None)
 
 
-STATUS = {"still_too_large": 413, "still_type_mismatch": 415, "still_not_a_picture": 415}
+STATUS = {"still_too_slow": 408, "still_too_large": 413, "still_type_mismatch": 415, "still_not_a_picture": 415}
 
 
 def refuse(request: Request, bad: BadStill) -> Response:

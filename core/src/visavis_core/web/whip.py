@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from visavis_media.control import Answer, MediaRefused, MediaUnavailable
@@ -199,12 +199,13 @@ async def read_body(request: Request, kind: str, answered_with: str) -> str:
         raise Problem(422, "sdp_malformed") from None
 
 
-def book_of(request: Request) -> LinkBook:
+def book_of(request: HTTPConnection) -> LinkBook:
     """The app's book of links, made with its first request."""
     state = request.app.state
     if not hasattr(state, "media_links"):
         house = house_of(request)
         state.media_links = LinkBook(house.media, house.rooms)
+        house.practice.listen(state.media_links.hear)
     book: LinkBook = state.media_links
     return book
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from visavis_sdk import events as e
 from visavis_sdk.obligations import Transition
-from visavis_sdk.vocabulary import ActPhase
+from visavis_sdk.vocabulary import ActPhase, Role
 
 from visavis_core.acts import commands as c
 from visavis_core.acts.author import Author, Context, Decision, Refusal
@@ -82,13 +82,16 @@ def open_link(act: Act, command: c.OpenLink, author: Author, _context: Context) 
     """A source the patient withheld is never published (D7), and a link belongs to the session it was opened in."""
     if command.session != act.session:
         return refuse("session_has_changed")
+    me = speaker(act, author)
+    if command.direction == "publish" and me in act.participants and act.participants[me].role is Role.OBSERVER:
+        return refuse("observer_publishes")
     if command.direction == "publish" and is_withheld(act.withheld, command.source):
         return refuse("source_withheld")
     return (
         e.LinkOpened(
             session=act.session,
             link=command.link,
-            participant=speaker(act, author),
+            participant=me,
             direction=command.direction,
             source=command.source,
             client_fingerprint=command.client_fingerprint,

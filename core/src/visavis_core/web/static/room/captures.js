@@ -45,8 +45,9 @@ export class Captures {
       this.#waiting.delete(cause);
       announcer.say(t("still.kept"));
     } catch (problem) {
-      // Refused for good: keeping it would only ask again. Not sent: it waits here for the network.
-      if (problem.code !== "still_not_sent") this.#waiting.delete(cause);
+      // A picture that no server would keep goes. A sign-in that ran out or a busy server costs nobody their photo: it
+      // waits here and is sent when the line is back.
+      if (problem.useless) this.#waiting.delete(cause);
       announcer.say(problem.message || t("still.waiting"), { urgent: true });
     } finally {
       this.#sending.delete(cause);

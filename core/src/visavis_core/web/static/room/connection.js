@@ -2,6 +2,7 @@
 // by itself when the network or the server goes. Refuses to know what any message means.
 //
 // A command keeps its `cause` until it is answered, also over a reload of this page: the server carries it out once.
+// What waits belongs to whoever asked for it: it is kept under their id, and never sent as somebody else's words.
 
 const HEARTBEAT_MS = 2000;
 const SILENCE_MS = 5000;
@@ -32,12 +33,12 @@ export class RoomConnection extends EventTarget {
   #heardAt = 0;
   #ended = false;
   #store;
+  #you = ""; // the participant that the last snapshot was for
 
   constructor(address, store = sessionStorage) {
     super();
     this.#address = address;
     this.#store = store;
-    this.#recall();
     addEventListener("online", () => this.#hurry());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.#hurry());
   }
@@ -97,6 +98,7 @@ export class RoomConnection extends EventTarget {
     if (message.type === "heartbeat") return;
     if (message.type === "snapshot") {
       this.#retryMs = FIRST_RETRY_MS;
+      this.#belongTo(message.you);
       this.dispatchEvent(new CustomEvent("message", { detail: message }));
       this.dispatchEvent(new CustomEvent("state", { detail: "open" }));
       this.#resend();
@@ -172,7 +174,23 @@ export class RoomConnection extends EventTarget {
     this.dispatchEvent(new CustomEvent("ended", { detail: why }));
   }
 
+  // Another person signed in on this tab: what the former one left unsent is not theirs to send.
+  #belongTo(you) {
+    if (this.#you === you) return;
+    if (this.#you) {
+      for (const { reject } of this.#outbox.values()) reject(new Refusal({ code: "somebody_else", message: "" }));
+      this.#outbox.clear();
+    }
+    this.#you = you;
+    for (const key of Object.keys(this.#store)) {
+      if (key.startsWith(`${this.#place}:`) && key !== this.#key) this.#store.removeItem(key);
+    }
+    this.#recall();
+    this.#remember();
+  }
+
   #remember() {
+    if (!this.#you) return; // before the first snapshot nobody knows whose words these are
     const kept = [...this.#outbox].map(([cause, { command }]) => [cause, command]);
     if (kept.length) this.#store.setItem(this.#key, JSON.stringify(kept));
     else this.#store.removeItem(this.#key);
@@ -184,7 +202,11 @@ export class RoomConnection extends EventTarget {
     for (const [cause, command] of kept) this.#outbox.set(cause, { command, resolve: forgotten, reject: forgotten });
   }
 
-  get #key() {
+  get #place() {
     return `visavis.unsent:${new URL(this.#address, location.href).pathname}`;
+  }
+
+  get #key() {
+    return `${this.#place}:${this.#you}`;
   }
 }

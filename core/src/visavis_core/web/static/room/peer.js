@@ -5,7 +5,9 @@ const FIRST_RETRY_MS = 300;
 const LONGEST_RETRY_MS = 5000;
 const DISCONNECTED_MS = 2500; // Chromium says "failed" only after 15 s or more; a patient should not wait that long
 const CONNECTING_MS = 8000;
-const GONE = new Set([401, 403, 404, 409, 410]);
+const GONE = new Set([401, 403, 404, 410]);
+const CONFLICT = 409; // while a media worker is replaced, its session is unknown for a moment
+const MOST_CONFLICTS = 10; // with the pauses above, about half a minute; after that it is the room's matter
 
 // Events: "state" (detail = "connecting" | "connected" | "lost" | "refused" | "closed").
 export class MediaLink extends EventTarget {
@@ -15,6 +17,7 @@ export class MediaLink extends EventTarget {
   #location = "";
   #closed = false;
   #attempt = 0;
+  #conflicts = 0;
 
   // `mayTry()` is false while the room itself has no line to the server: knocking then would only be noise, and the
   // room says when to begin again.
@@ -78,6 +81,7 @@ export class MediaLink extends EventTarget {
     this.#closed = false;
     this.#location = "";
     this.#retryMs = FIRST_RETRY_MS;
+    this.#conflicts = 0;
     return this.open();
   }
 
@@ -96,6 +100,7 @@ export class MediaLink extends EventTarget {
       clearTimeout(this.#watchdog);
       clearTimeout(this.#timer);
       this.#retryMs = FIRST_RETRY_MS;
+      this.#conflicts = 0;
       this.#show("connected");
     } else if (state === "failed") {
       this.#retry();
@@ -117,7 +122,8 @@ export class MediaLink extends EventTarget {
 
   #refuse(status) {
     this.#release();
-    if (!GONE.has(status)) {
+    const passing = status === CONFLICT && ++this.#conflicts < MOST_CONFLICTS;
+    if (passing || !(GONE.has(status) || status === CONFLICT)) {
       this.#retry();
       return;
     }

@@ -61,6 +61,7 @@ class Room extends HTMLElement {
       await this.connection.perform(command);
       return true;
     } catch (refusal) {
+      if (refusal.code === "somebody_else") return false;
       const words = [refusal.message, ...(refusal.missing ?? [])].filter(Boolean).join(" ");
       this.announcer.say(words || this.t("connection.too_many"), { urgent: true });
       return false;

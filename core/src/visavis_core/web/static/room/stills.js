@@ -3,6 +3,8 @@
 
 const CAPTURE_MS = 6000; // some USB cameras never answer takePhoto; the nurse must not wait for them
 const QUALITY = 0.95;
+const USELESS = new Set([400, 413, 415, 422]); // this picture will never be kept, whoever sends it and whenever
+const PASSING = new Set([408, 425, 429]);
 
 // The best picture this track can give: { blob, method }.
 export async function takeStill(track) {
@@ -62,6 +64,7 @@ export async function digestOf(blob) {
 }
 
 // Sends one still; the same `cause` twice keeps it once. Tries again by itself while the network is away.
+// Throws with `useless` true only when the picture itself is refused; anything else may be sent again later.
 export async function sendStill({ act, source, blob, method, cause, onTry = () => undefined, tries = 6 }) {
   const digest = await digestOf(blob);
   const address = `/acts/${encodeURIComponent(act)}/stills?source=${encodeURIComponent(source)}&method=${method}`;
@@ -72,7 +75,10 @@ export async function sendStill({ act, source, blob, method, cause, onTry = () =
       const response = await fetch(address, { method: "PUT", headers, body: blob });
       if (response.ok) return await response.json();
       const problem = await response.json().catch(() => ({}));
-      if (response.status < 500) throw Object.assign(new Error(problem.title ?? ""), { code: problem.code ?? "refused" });
+      if (response.status < 500 && !PASSING.has(response.status)) {
+        const useless = USELESS.has(response.status);
+        throw Object.assign(new Error(problem.title ?? ""), { code: problem.code ?? "refused", useless });
+      }
     } catch (error) {
       if (error.code && error.code !== error.ABORT_ERR) throw error;
     }
