@@ -27,7 +27,6 @@ __all__ = [
     "Session",
     "Site",
     "Store",
-    "Turn",
     "Web",
     "load_deployment",
     "read_deployment",
@@ -61,22 +60,17 @@ class Store(Section, frozen=True, kw_only=True):
     keys: str = "data/keys"
 
 
-class Turn(Section, frozen=True, kw_only=True):
-    """One TURN server (RFC 8656) with the shared secret of its time-limited credentials."""
-
-    urls: Annotated[tuple[Annotated[str, msgspec.Meta(pattern=r"^turns?:")], ...], msgspec.Meta(min_length=1)]
-    secret: Secret
-
-
 class Media(Section, frozen=True, kw_only=True):
-    """`port` is one UDP port per worker, from this one upwards; 0 lets the system choose."""
+    """`port` is one UDP port per worker, from this one upwards; 0 lets the system choose.
+
+    There is no `turn` key: no relay is used yet, and a key that is accepted and does nothing would promise one.
+    """
 
     host: str = "0.0.0.0"  # noqa: S104 -- media must be reachable from the tablet; that is its purpose
     port: Port = 0
     advertised: tuple[str, ...] = ()
     loopback: bool = False
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
-    turn: tuple[Turn, ...] = ()
 
 
 class Web(Section, frozen=True, kw_only=True):

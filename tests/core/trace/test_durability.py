@@ -101,11 +101,16 @@ async def test_a_full_disk_stops_acknowledging_keeps_reading_and_can_be_mended(
         assert len(await journal.read("act_2")) == acknowledged
     with pytest.raises(JournalStopped):  # room again, but nobody has looked: still stopped
         await journal.append("act_1", 1, [need("encore")])
-    await journal.resume()
+    assert "redémarrer visavis" in told.value.message.fr
+    await journal.close()
+    await store.close()
+    store = await Store.open(f"sqlite:///{tmp_path}/record.db", readers=2)
+    journal = await Journal.open(store, keys, signer, clock, ORIGIN, head_every=3600)
     kept = len(await journal.read("act_2"))
     assert kept >= acknowledged
     await journal.append("act_1", 1, [need("reprise")])
     await journal.close()
+    await store.close()
     assert verify_store(f"sqlite:///{tmp_path}/record.db", signer.vkey).ok
 
 
@@ -135,6 +140,30 @@ async def test_a_failing_key_file_stops_acknowledging_too(
     await journal.close()
 
 
+async def test_a_task_of_the_journal_that_dies_stops_the_record_and_says_so(
+    store: Store, keys: KeyRing, signer: Signer, clock: HandClock
+) -> None:
+    def no_time() -> float:
+        raise OverflowError("a steady clock that is none")
+
+    stopped = asyncio.Event()
+    alarms: list[str] = []
+
+    def hear(cause: str) -> None:
+        alarms.append(cause)
+        stopped.set()
+
+    journal = await Journal.open(store, keys, signer, clock, ORIGIN, head_every=0.01, monotonic=no_time, on_stop=hear)
+    await journal.append("act_1", 0, [opening()])
+    async with asyncio.timeout(10):
+        await stopped.wait()
+    assert alarms == ["OverflowError"]
+    with pytest.raises(JournalStopped):
+        await journal.append("act_1", 1, [need("perdu ?")])
+    assert len(await journal.read("act_1")) == 1
+    await journal.close()
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A real file system of 1 MiB. Needs the right to mount."""
@@ -159,7 +188,10 @@ async def test_a_disk_really_full(small_disk: Path, tmp_path: Path, signer: Sign
     assert journal.stopped == "SQLITE_FULL"
     assert len(await journal.read("act_1")) == acknowledged > 10
     ballast.unlink()
-    await journal.resume()
+    await journal.close()
+    await store.close()
+    store = await Store.open(f"sqlite:///{small_disk}/record.db", readers=1)
+    journal = await Journal.open(store, keys, signer, clock, ORIGIN, head_every=3600)
     kept = len(await journal.read("act_1"))
     assert kept >= acknowledged
     await journal.append("act_1", kept, [need("reprise")])

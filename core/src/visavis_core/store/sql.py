@@ -95,8 +95,8 @@ class Store:
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in the writer thread as one durable transaction.
 
-        WriteFailed when the write failed below SQL: it may or may not be on disk, and nothing more is written until
-        `reopen`. Whatever else `work` raises rolls back and comes through.
+        WriteFailed when the write failed below SQL: it may or may not be on disk, and nothing more is written by
+        this store. Whatever else `work` raises rolls back and comes through.
         """
         return await asyncio.get_running_loop().run_in_executor(self._write_thread, self._write, work)
 
@@ -125,15 +125,6 @@ class Store:
                 return work(connection)
         except (exc.OperationalError, exc.DatabaseError, exc.InterfaceError) as error:
             raise ReadFailed(_cause(error)) from error
-
-    async def reopen(self) -> None:
-        """After a fault was mended: a fresh connection that sees what really reached the disk."""
-        await asyncio.get_running_loop().run_in_executor(self._write_thread, self._reopen)
-
-    def _reopen(self) -> None:
-        self._disconnect_writer()
-        self._connect_writer()
-        self.faulted = ""
 
     def _disconnect_writer(self) -> None:
         if self._connection is not None:

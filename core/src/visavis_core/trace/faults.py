@@ -63,8 +63,10 @@ class JournalStopped(TraceFault):
     def __init__(self, cause: str) -> None:
         super().__init__(
             Text(
-                fr=f"Le dossier n’enregistre plus ({cause}). Rien de nouveau n’est conservé ; on peut encore lire.",
-                en=f"The record has stopped writing ({cause}). Nothing new is kept; reading still works.",
+                fr=f"Le dossier n’enregistre plus ({cause}). Rien de nouveau n’est conservé ; on peut encore lire. "
+                "La cause réglée, redémarrer visavis : tout ce qui a été confirmé s’y trouve.",
+                en=f"The record has stopped writing ({cause}). Nothing new is kept; reading still works. "
+                "Once the cause is mended, restart visavis: all that was acknowledged is there.",
             )
         )
         self.cause = cause

@@ -50,7 +50,11 @@ class _Waiting(msgspec.Struct, frozen=True):
 
 
 class Journal:
-    """Open with `await Journal.open(…)`, close with `await journal.close()`."""
+    """Open with `await Journal.open(…)`, close with `await journal.close()`.
+
+    There is no way back from a stop but a new start: who follows the record (rooms, queue, plugins) would have to be
+    told what reached the disk unacknowledged, and a start reads all of it anyway.
+    """
 
     def __init__(
         self,
@@ -105,6 +109,8 @@ class Journal:
             asyncio.create_task(journal._commit_for_ever(), name="journal-commit"),
             asyncio.create_task(journal._sign_for_ever(head_every), name="journal-heads"),
         ]
+        for task in journal._tasks:
+            task.add_done_callback(journal._end)
         return journal
 
     async def append(
@@ -155,14 +161,6 @@ class Journal:
         async with self._turn:
             await asyncio.to_thread(self._keys.shred, subject)
             self._ledger.forget_keys()
-
-    async def resume(self) -> None:
-        """After a stop whose cause was mended: read what really reached the disk, and go on from there."""
-        async with self._turn:
-            await self._store.reopen()
-            await self._store.write(lambda connection: self._ledger.load(connection, self._clock()))
-            self._clocks = None
-            self.stopped = ""
 
     async def close(self) -> None:
         """Acknowledge what is queued, sign the last head, stop. The store stays open: it is the caller's."""
@@ -231,6 +229,14 @@ class Journal:
             if self._on_stop is not None:
                 self._on_stop(cause)
         return JournalStopped(self.stopped)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        """These tasks have no end of their own: without the one nothing is answered, without the other unsigned."""
+        if task.cancelled():
+            return
+        error = task.exception()
+        self._stop(type(error).__name__)
+        self._refuse_queued()
 
     def _refuse_queued(self) -> None:
         while not self._queue.empty():
