@@ -8,8 +8,6 @@ Refuses to know: HTTP, clinical rules (`acts.decide`), permissions (`identity.de
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
@@ -19,13 +17,9 @@ import msgspec
 import structlog
 from visavis_sdk.events import (
     Actor,
-    ConsentGiven,
-    ConsentRefused,
-    ConsentWithdrawn,
     DossierOpened,
     Event,
     Recorded,
-    SessionClosed,
 )
 from visavis_sdk.hosting import Failure, FailureKind
 from visavis_sdk.obligations import Obligation, Transition
@@ -33,8 +27,9 @@ from visavis_sdk.vocabulary import ActKind
 
 from visavis_core.acts.act import Act, evolve, fold
 from visavis_core.acts.commands import Command, ExportAct, JoinAsExpert, OpenAct, OpenDossier, OpenLink
-from visavis_core.acts.decide import Author, Context, Refusal
+from visavis_core.acts.decide import Context, Refusal
 from visavis_core.acts.decide import decide as decide_command
+from visavis_core.authorship import CONSENT_SPOKEN, author_of, caused, id_of_opening, says_no
 from visavis_core.identity.narrowing import narrow
 from visavis_core.identity.permissions import Decision, Relation, Verb, relation_of
 from visavis_core.identity.permissions import decide as decide_access
@@ -136,20 +131,20 @@ class Practice:
         Its id follows from who opens it and from the cause, so that the record itself refuses to open it twice.
         """
         self._allow(subject, Verb.OPEN_ACT, None)
-        act_id = _id_of_opening(subject, cause) if cause else self._ids("act")
+        act_id = id_of_opening(subject, cause) if cause else self._ids("act")
         events = self._decide(None, command, subject)
         try:
             return await self._append(act_id, None, events, subject.actor, cause)
         except Conflict:
             act = await self._load(act_id)
-            return Performed(act=act, events=_caused(act, subject, cause), repeated=True)
+            return Performed(act=act, events=caused(act, subject, cause), repeated=True)
 
     async def perform(self, subject: Subject, act_id: str, command: Command, cause: str = "") -> Performed:
         verb = Verb.TAKE_REQUEST if isinstance(command, JoinAsExpert) else Verb.COMMAND_ACT
 
         async def step(act: Act) -> Performed:
             self._allow(subject, verb, act)
-            done = _caused(act, subject, cause)
+            done = caused(act, subject, cause)
             if done:
                 return Performed(act=act, events=done, repeated=True)
             if isinstance(command, OpenLink):
@@ -376,42 +371,3 @@ class Practice:
         if lock is None:
             self._locks[key] = lock = asyncio.Lock()
         return lock
-
-
-CONSENT_SPOKEN = (ConsentGiven, ConsentRefused, ConsentWithdrawn)
-
-
-def says_no(events: Sequence[Event]) -> bool:
-    """Whether these events are a patient's refusal or withdrawal, whichever command they came from."""
-    return any(
-        isinstance(body, (ConsentRefused, ConsentWithdrawn))
-        or (isinstance(body, SessionClosed) and body.reason == "withdrawn")
-        for body in events
-    )
-
-
-def author_of(subject: Subject, act: Act | None) -> Author:
-    """The subject as the clinical rules know them. The role in the act is read from the act, never carried along."""
-    participant = subject.participant if subject.kind == "guest" else ""
-    if subject.kind == "account" and act is not None:
-        participant = act.participant_of(subject.id)
-    return Author(
-        account=subject.id if subject.kind == "account" else "",
-        participant=participant,
-        roles=subject.system_roles,
-        identity=subject.identity,
-        actor=subject.actor,
-    )
-
-
-def _id_of_opening(subject: Subject, cause: str) -> str:
-    """The same opening has the same id after a restart and in another process. Nobody's right rests on an id."""
-    digest = hashlib.sha256(f"{subject.id}\0{cause}".encode()).digest()
-    return f"act_{base64.urlsafe_b64encode(digest[:18]).decode()}"
-
-
-def _caused(act: Act, subject: Subject, cause: str) -> tuple[Recorded, ...]:
-    """What this subject's command with this cause gave the first time; nothing when it has not been carried out."""
-    if not cause:
-        return ()
-    return tuple(e for e in act.events if e.cause == cause and e.actor.id == subject.id)

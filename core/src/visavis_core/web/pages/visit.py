@@ -21,11 +21,11 @@ from visavis_core.acts.act import Act
 from visavis_core.acts.commands import Command
 from visavis_core.acts.decide import Refusal, permits
 from visavis_core.acts.roles import Seat, seat_of
+from visavis_core.authorship import author_of
 from visavis_core.house import House, house_of
 from visavis_core.identity.subject import Subject
 from visavis_core.obligations.sheet import ConformitySheet
 from visavis_core.plugins.catalogue import Catalogue
-from visavis_core.service import author_of
 from visavis_core.web.forms import Problem
 from visavis_core.web.locale import LANGUAGES
 from visavis_core.web.pages.frame import ActFrame, address_of, frame_of
