@@ -3,6 +3,7 @@
 const WAIT_MS = 400;
 
 export function keepFrameFresh(room) {
+  if (room.dataset.face === "guest") return; // a guest has neither the dossier's header nor the rail
   let timer = 0;
   let asking = false;
   let again = false;
