@@ -63,6 +63,8 @@ async def test_a_wound_is_seen_advised_on_and_the_record_proves_itself(
         await witness(person.context)
 
     # The nurse opens the act and prepares it; the physician takes the request in one click.
+    await nurse.page.goto(f"{base}/login")
+    await stage.keep(nurse, "login", TABLET, LAPTOP)
     await sign_in(nurse.page, base, NURSE)
     await stage.keep(nurse, "queue")
     act = await open_act(nurse.page)
