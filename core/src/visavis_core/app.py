@@ -37,6 +37,7 @@ from visavis_core.identity.sessions import SessionLimits, Sessions
 from visavis_core.identity.signing_in import SigningIn
 from visavis_core.moments import Clock, Ids, draw_id, read_clock
 from visavis_core.plugins.loading import load_plugins
+from visavis_core.plugins.quarantine import JurisdictionWithoutDuties
 from visavis_core.plugins.running import LoadedPlugins
 from visavis_core.service import Practice
 from visavis_core.session.rooms import Rooms
@@ -215,6 +216,11 @@ def _load_plugins(deployment: Deployment, on_failure: Callable[[Failure], None])
             reason=state.reason.value if state.reason else "",
             milliseconds=state.import_ms,
         )
+    judged = {duty.jurisdiction for duty in loaded.catalogue.obligations}
+    bare = tuple(name for name in deployment.site.jurisdictions if name not in judged)
+    if bare:
+        # A sheet without duties reads as "ready": better not to open than to open without them.
+        raise JurisdictionWithoutDuties(bare)
     return loaded
 
 

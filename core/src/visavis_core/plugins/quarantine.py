@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 from visavis_sdk.text import Text
 
-__all__ = ["PluginState", "Reason", "RequiredPluginMissing", "Standing"]
+__all__ = ["JurisdictionWithoutDuties", "PluginState", "Reason", "RequiredPluginMissing", "Standing"]
 
 
 class Standing(StrEnum):
@@ -100,4 +100,18 @@ class RequiredPluginMissing(RuntimeError):  # noqa: N818 -- named as the answer 
         self.message = Text(
             fr="; ".join(f"le plugin requis « {s.id} » n’est pas chargé : {s.message.fr}" for s in states),
             en="; ".join(f"the required plugin “{s.id}” is not loaded: {s.message.en}" for s in states),
+        )
+
+
+class JurisdictionWithoutDuties(RuntimeError):  # noqa: N818 -- same
+    """A jurisdiction in force brings no duty: its pack is not loaded. Serving would let every gate stand open."""
+
+    code = "plugins.jurisdiction"
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(", ".join(names))
+        listed = ", ".join(names)
+        self.message = Text(
+            fr=f"aucune obligation n’est chargée pour {listed} : nommez son plugin sous [[plugins]] dans visavis.toml",
+            en=f"no duty is loaded for {listed}: name its plugin under [[plugins]] in visavis.toml",
         )
