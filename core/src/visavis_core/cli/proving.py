@@ -23,7 +23,6 @@ from visavis_core.documents.papers import print_note
 from visavis_core.documents.pdf import Printer
 from visavis_core.holdings import Keys, open_keys, store_url
 from visavis_core.moments import read_clock
-from visavis_core.obligations.evaluate import evaluate
 from visavis_core.plugins.loading import load_plugins
 from visavis_core.store.blobs import Blobs
 from visavis_core.store.sql import Store
@@ -135,15 +134,15 @@ async def _print_notes(deployment: Deployment, store: Store, keys: Keys, blobs: 
         languages=deployment.site.languages,
         jurisdictions=deployment.site.jurisdictions,
     )
-    sheet, spoken = evaluate(act, plugins.catalogue.obligations), language()
-    told = await plugins.build(
-        "documents", "report", lambda: report_blocks(act, plugins.catalogue.forms, plugins.catalogue.reports, spoken)
+    sheet, spoken = plugins.judge(act), language()
+    told = await asyncio.to_thread(
+        report_blocks, act, plugins.catalogue.forms, plugins.catalogue.reports, spoken, plugins.build_report
     )
     printer = Printer()
     try:
         return {
             f"note_{note}.pdf": await print_note(
-                printer, blobs, act, sheet, note, told or {},
+                printer, blobs, act, sheet, note, told,
                 language=spoken, zone=deployment.site.zone, proof=proof, vkey=keys.signer.vkey,
             )
             for note in NOTES
