@@ -90,7 +90,7 @@ class LoadedPlugins:
             listener.tell(event)
 
     async def run(self) -> None:
-        """Has the plugins told, each on its own thread, and watches for one that does not come back, until cancelled."""
+        """Has the plugins told, each on its own thread, and watches for one that stays away, until cancelled."""
         try:
             for listener in self._listeners.values():
                 listener.start()
