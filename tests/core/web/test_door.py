@@ -15,6 +15,10 @@ from starlette.websockets import WebSocketDisconnect
 from visavis_core.app import create_app
 from visavis_core.demo import PASSWORD, PEOPLE, demo_deployment, make_people
 from visavis_core.house import House
+from visavis_core.identity.administration import Administration
+from visavis_core.identity.passwords import Passwords
+from visavis_core.identity.second_factor import SecondFactor
+from visavis_core.identity.subject import ProfessionalIdentity
 from visavis_core.store.faults import ReadFailed
 from visavis_core.web.login import safe_path
 from visavis_core.web.refusals import Problem
@@ -239,10 +243,7 @@ def test_an_administrator_manages_and_reads_no_act(client: TestClient) -> None:
 
 
 def test_a_relative_joins_by_a_link_that_works_once(client: TestClient, house: House) -> None:
-    from visavis_core.identity.administration import Administration
-from visavis_core.identity.passwords import Passwords
-from visavis_core.identity.second_factor import SecondFactor
-from visavis_core.identity.subject import Subject
+    from visavis_core.identity.subject import Subject
     from visavis_sdk.vocabulary import Role, Side
 
     rose = sign_in(client, "rose")
@@ -299,10 +300,11 @@ def test_a_one_time_password_leads_to_the_choice_of_another_and_nowhere_else(cli
     )
 
     async def reset() -> str:
-        return await desk.reset_password("relais", by="operator:test")
+        await house.accounts.add(login="nouvelle", password=PASSWORD, identity=ProfessionalIdentity(family_name="Roy"))
+        return await desk.reset_password("nouvelle", by="operator:test")
 
     given = client.portal.call(reset)  # type: ignore[union-attr]  # the portal is open inside `with`
-    first = client.post("/login", data={"login": "relais", "password": given, "next": "/acts?a=1&b=2"}, headers=PAGE)
+    first = client.post("/login", data={"login": "nouvelle", "password": given, "next": "/acts?a=1&b=2"}, headers=PAGE)
     assert first.headers["location"] == "/login/password?next=/acts%3Fa%3D1%26b%3D2"
     renewing = {"Cookie": first.headers["set-cookie"].split(";")[0], **PAGE}
     assert client.get("/", headers=renewing).status_code == 303, "not signed in yet"
