@@ -152,11 +152,11 @@ def user_second_factor_reset(login: Login, config: Config = DEFAULT_CONFIG) -> N
 
 @app.command()
 def doctor(config: Config = DEFAULT_CONFIG) -> None:
-    """Check this machine and this deployment. Exit code 1 when something would fail."""
+    """Check this machine and, where there is one, this deployment. Exit code 1 when something would fail."""
     with speaking():
         from visavis_core.cli.doctor import examine
 
-        examine(config)
+        examine(config, named=config != DEFAULT_CONFIG)
 
 
 @db_app.command("upgrade")

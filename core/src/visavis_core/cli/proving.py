@@ -7,6 +7,8 @@ Refuses to know: how anything is proved (`trace`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -22,12 +24,14 @@ from visavis_core.documents.notes import NOTES
 from visavis_core.documents.papers import print_note
 from visavis_core.documents.pdf import Printer
 from visavis_core.holdings import Keys, open_keys, store_url
+from visavis_core.identity.second_factor import KeyUnreadable
 from visavis_core.moments import read_clock
 from visavis_core.plugins.loading import load_plugins
 from visavis_core.store.blobs import Blobs
+from visavis_core.store.faults import StoreFault
 from visavis_core.store.sql import Store
 from visavis_core.trace.export import Exported, export_act_to, prove_act
-from visavis_core.trace.faults import SubjectErased
+from visavis_core.trace.faults import SubjectErased, TraceFault
 from visavis_core.trace.findings import Report
 from visavis_core.trace.reading import read_act
 from visavis_core.trace.verify import verify_export, verify_store
@@ -38,15 +42,17 @@ MOST_SHOWN = 20
 
 
 def verify_trace(export: Path | None, config: Path, *, vkey: str, known: tuple[Path, ...]) -> None:
-    """Exit 0 when everything is proved, 1 when something is wrong; the first finding is the first line."""
-    vkey = vkey or _own_vkey(config)
-    if export is not None:
-        if not export.is_file():
+    """Exit 0 when everything is proved, 1 when something is wrong, 2 when it could not look; the first finding is the
+    first line."""
+    with _looking():
+        if export is not None and not export.is_file():
             raise fail(Text(fr=f"Aucun fichier {export}.", en=f"There is no file {export}."), 2)
-        report = verify_export(export, vkey)
-    else:
+        vkey = vkey or _own_vkey(config)
         heads = tuple(path.read_text(encoding="utf-8") for path in known)
-        report = _verify_store(load_deployment(config), vkey, heads)
+        if export is not None:
+            report = verify_export(export, vkey)
+        else:
+            report = _verify_store(load_deployment(config), vkey, heads)
     _tell(report)
     if not report.ok:
         raise typer.Exit(1)
@@ -65,7 +71,28 @@ def export_one(act: str, to: Path, config: Path) -> None:
         raise fail(Text(fr=f"Images absentes du stockage : {absent}", en=f"Pictures missing from the store: {absent}"))
 
 
+@contextlib.contextmanager
+def _looking() -> Iterator[None]:
+    """What keeps it from looking (no key, no file, a database that is down) must not read as a record that is wrong."""
+    try:
+        yield
+    except (StoreFault, TraceFault, KeyUnreadable) as fault:
+        raise fail(fault.message, 2) from None
+    except UnicodeDecodeError:
+        raise fail(say("Une tête signée n’est pas du texte.", "A signed head is not text."), 2) from None
+    except OSError as error:
+        raise fail(f"{error.filename}: {error.strerror}", 2) from None
+
+
 def _own_vkey(config: Path) -> str:
+    if not config.exists():
+        raise fail(
+            Text(
+                fr=f"Il faut une clé pour vérifier : donnez --vkey, ou --config ({config} n’existe pas).",
+                en=f"A key is needed to verify: give --vkey, or --config (there is no {config}).",
+            ),
+            2,
+        )
     keys = open_keys(load_deployment(config), create=False)
     keys.ring.close()
     return keys.signer.vkey
