@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import pytest
 from visavis_media import rtcp
@@ -108,14 +109,14 @@ class Viewer:
         return len(self.came[what]) / sent
 
     def longest_freeze(self) -> float:
-        """Between two frames that could be shown: a frame is, once all its packets and all frames before it are there."""
+        """Between two frames that could be shown: a frame can, once it and all frames before it are whole."""
         came, moment, shown = self.came["video"], 0.0, []
         for frame in range(max(came) // PACKETS_PER_FRAME):
             packets = range(frame * PACKETS_PER_FRAME, (frame + 1) * PACKETS_PER_FRAME)
             if all(packet in came for packet in packets):
                 moment = max(moment, *(came[packet] for packet in packets))
                 shown.append(moment)
-        return max(b - a for a, b in zip(shown, shown[1:], strict=False))
+        return max(b - a for a, b in pairwise(shown))
 
 
 class Scene:

@@ -1,4 +1,4 @@
-"""A bad line between clients and the forwarder, for tests and benchmarks: loss, delay, jitter, a narrow rate, a new address.
+"""A bad line between clients and the forwarder, for tests and benchmarks: loss, delay, a narrow rate, a new address.
 
 Knows: datagrams and a seed. Refuses to know: RTP; it only tells media from checks and handshakes by the first byte.
 In user space because `tc netem` is absent from many kernels, and because a seed then gives the same losses each time.
