@@ -55,6 +55,7 @@ class Camera:
         self.encoder = av.CodecContext.create(name, "w")
         self.encoder.width, self.encoder.height, self.encoder.pix_fmt = width, height, "yuv420p"
         self.encoder.time_base, self.encoder.bit_rate = Fraction(1, 1000), 1_500_000
+        self.encoder.framerate = Fraction(round(rate))  # without it x264 spends its bits for 1,000 frames a second
         self.encoder.gop_size, self.encoder.options = 10_000, options
         self.running: asyncio.Task[None] | None = None
 

@@ -71,13 +71,15 @@ class KeyframeWanted(Said, frozen=True, kw_only=True):
 class PictureMeasured(Said, frozen=True, kw_only=True):
     """Of the last interval. `width` and `height` are the stream's; 0 pictures leave the picture's own measures None.
 
-    `unchanged_ms`: how long the picture has been the same, or has not come at all. `lost`: frames given up or copies
-    dropped on the way to the eye: its own trouble, never the viewers'.
+    `absent_ms`: how long no picture has come. `unchanged_ms`: how long it has looked the same, which a frozen device
+    and a camera on a stand before something still have in common. `lost`: frames given up or copies dropped on the way
+    to the eye: its own trouble, never the viewers'.
     """
 
     key: int
     pictures: int
     frames_per_second: float
+    absent_ms: int
     unchanged_ms: int
     lost: int
     width: int = 0

@@ -41,6 +41,7 @@ MOST_INBOX = 2_048  # copies; the oldest go first
 MOST_PIXELS = 16_777_216
 MOST_STILLS = 4  # asked for at once, per track
 KEYFRAME_EVERY = 2.0  # seconds between two requests of ours; the viewers' own requests are not slowed by it
+STANDSTILL = 0.5  # of 255, mean difference between two measures
 SILENCE = -60.0  # dBFS: under it a microphone that works gives its own noise
 LONGEST_KEPT = 2.0  # seconds of sound per measure
 RATE = 48_000
@@ -76,7 +77,7 @@ class PictureTrack:
         self._pictures = 0
         self._last: Any = None
         self._thumb: Any = None
-        self._changed = self._measured = now
+        self._changed = self._measured = self._came = now
         self._keyframe_asked = -KEYFRAME_EVERY
         self._stills: list[tuple[TakeStill, float]] = []
 
@@ -115,6 +116,7 @@ class PictureTrack:
                 continue
             self._pictures += 1
             self._last = picture
+            self._came = now
             if is_key:
                 self._give_stills(picture)
 
@@ -176,13 +178,14 @@ class PictureTrack:
             key=self._watch.key,
             pictures=pictures,
             frames_per_second=round(pictures / passed, 1),
+            absent_ms=round(1000 * (now - self._came)),
             unchanged_ms=round(1000 * (now - self._changed)),
             lost=lost,
         )
         if picture is None:
             return seen
         luma = luma_of(picture, MEASURED_WIDTH)
-        if self._thumb is None or self._thumb.shape != luma.shape or not np.array_equal(self._thumb, luma):
+        if self._thumb is None or differs(self._thumb, luma):
             self._changed = now
         self._thumb = luma
         exposure = measure_exposure(luma)
@@ -191,6 +194,7 @@ class PictureTrack:
             key=seen.key,
             pictures=pictures,
             frames_per_second=seen.frames_per_second,
+            absent_ms=seen.absent_ms,
             unchanged_ms=round(1000 * (now - self._changed)),
             lost=lost,
             width=picture.width,
@@ -280,6 +284,11 @@ def luma_of(picture: Any, width: int) -> Any:
     wide = min(width, picture.width)
     high = max(2, round(picture.height * wide / picture.width))
     return picture.reformat(wide, high, "gray", interpolation="AREA").to_ndarray()
+
+
+def differs(before: Any, now: Any) -> bool:
+    """Not "not equal": an encoder refines what stands still for seconds, by less than an eye could tell."""
+    return before.shape != now.shape or bool(np.abs(before.astype(np.int16) - now).mean() >= STANDSTILL)
 
 
 def samples_of(block: Any) -> Any:

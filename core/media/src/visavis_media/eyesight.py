@@ -182,7 +182,9 @@ class Eyesight:
         decoder = msgspec.msgpack.Decoder(eye_messages.FromEye)
         patience = START_SECONDS
         while True:
-            frame = await asyncio.wait_for(eye_messages.read_eye_frame(reader), patience)
+            # Not asyncio.wait_for: on Python 3.11 it may swallow the cancellation that `close` sends.
+            async with asyncio.timeout(patience):
+                frame = await eye_messages.read_eye_frame(reader)
             message = decoder.decode(frame)
             if isinstance(message, EyeStarted):
                 patience = SILENT_SECONDS
