@@ -125,8 +125,7 @@ class SoundEncoder:
         block.pts = None
         for part in self._resampler.resample(block):
             part.pts = self.samples
-            for packet in self._encoder.encode(part):
-                done.append((self.samples, bytes(packet), part))
+            done += [(self.samples, bytes(packet), part) for packet in self._encoder.encode(part)]
             self.samples += part.samples
         return done
 

@@ -225,7 +225,7 @@ class BridgeLink:
         return self._sockets[family]
 
     def _check(self, channel: socket.socket | None, address: Address) -> None:
-        """A connectivity check (RFC 8445 §7.2.2) that nominates: towards an ICE-lite end the first good pair will do."""
+        """A connectivity check (RFC 8445 §7.2.2) that nominates: to an ICE-lite end the first good pair will do."""
         if channel is None:
             return
         username = f"{self._remote.ufrag}:{self._local.ufrag}".encode()
