@@ -33,6 +33,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     request_seconds: float = 5.0
     waiting_requests: int = 256
     waiting_events: int = 2_048
+    connections: int = 256  # ICE-TCP, per worker
+    unproven_per_address: int = 16  # of them, from one address and not yet proven by a check
+    unproven_seconds: float = 5.0
+    idle_connection_seconds: float = 30.0
+    stalled_seconds: float = 6.0  # a client that takes nothing for so long is hung up on
 
 
 class MediaSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,5 +51,6 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 0
     advertised: tuple[str, ...] = ()
     loopback: bool = False
+    tcp: bool = True  # ICE-TCP on the same port numbers, for networks that let no UDP through
     workers: int = 1
     limits: Limits = Limits()

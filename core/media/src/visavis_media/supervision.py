@@ -74,7 +74,13 @@ class WorkerProcess:
         settings = self._settings
         messages.write_frame(
             writer,
-            messages.Start(host=settings.host, port=self._port, loopback=settings.loopback, limits=settings.limits),
+            messages.Start(
+                host=settings.host,
+                port=self._port,
+                loopback=settings.loopback,
+                tcp=settings.tcp,
+                limits=settings.limits,
+            ),
         )
         try:
             frame = await asyncio.wait_for(messages.read_frame(reader), START_SECONDS)
@@ -91,6 +97,7 @@ class WorkerProcess:
         self.endpoint = Endpoint(
             addresses=tuple((address, port) for address in settings.advertised) or started.addresses,
             fingerprint=started.fingerprint,
+            tcp=settings.tcp,
         )
         self._reading = reading = asyncio.get_running_loop().create_task(self._read(reader))
         try:

@@ -28,6 +28,7 @@ from visavis_media.mirror import Mirrors
 from visavis_media.plan import Fingerprint, LinkPlan
 from visavis_media.settings import Limits
 from visavis_media.srtp import Workspace
+from visavis_media.streams import StreamPort, bind_listeners
 from visavis_media.uplink import Uplink
 
 __all__ = ["Worker", "main"]
@@ -45,9 +46,11 @@ class Worker:
         self._tell = tell
         self._workspace = Workspace()
         self._certificate = RTCCertificate.generateCertificate()
-        self._port = DatagramPort(
-            bind_sockets(start.host, start.port, start.loopback), self._workspace, start.limits.addresses_per_link
+        sockets, listeners = bind_sockets(
+            start.host, start.port, start.loopback, bind_listeners if start.tcp else no_listeners
         )
+        self._port = DatagramPort(sockets, self._workspace, start.limits.addresses_per_link)
+        self._streams = StreamPort(listeners, self._workspace, start.limits, self._port.judge)
         self._sessions: dict[str, dict[str, Link]] = {}
         self._links: dict[str, Link] = {}
         self._mirrors = Mirrors()
@@ -61,6 +64,7 @@ class Worker:
     def listen(self) -> messages.Started:
         loop = asyncio.get_running_loop()
         self._port.listen(loop)
+        self._streams.listen(loop)
         self._next = loop.time() + TICK
         self._timer = loop.call_at(self._next, self.tick)
         sha256 = next(f for f in self._certificate.getFingerprints() if f.algorithm == "sha-256")
@@ -178,6 +182,7 @@ class Worker:
         self._ended = True
         link.stop_media()
         self._port.forget(link)
+        self._streams.forget(link)
         self._sessions.get(link.plan.session, {}).pop(link.plan.link, None)
         task = asyncio.get_running_loop().create_task(link.handshake.close())
         self._closing.add(task)
@@ -204,8 +209,13 @@ class Worker:
 
     def second(self, now: float) -> None:
         links = [stats for link in list(self._links.values()) if (stats := self.review(link, now)) is not None]
-        port = self._port
-        totals = (port.received, port.foreign, port.malformed)
+        port, streams = self._port, self._streams
+        streams.sweep(now)
+        totals = (
+            port.received + streams.received,
+            port.foreign + streams.foreign,
+            port.malformed + streams.malformed,
+        )
         received, foreign, malformed = (a - b for a, b in zip(totals, self._counted, strict=True))
         cpu = process_time()
         load, self._cpu, self._counted = cpu - self._cpu, cpu, totals
@@ -258,7 +268,13 @@ class Worker:
         if self._closing:
             await asyncio.wait(self._closing, timeout=1)
         self._mirrors.close()
+        self._streams.close()
         self._port.close(asyncio.get_running_loop())
+
+
+def no_listeners(_beside: list[socket.socket]) -> list[socket.socket]:
+    """For a deployment without ICE-TCP."""
+    return []
 
 
 HANDLERS: dict[type, Callable[[Worker, Any], None]] = {
