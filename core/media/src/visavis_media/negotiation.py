@@ -62,6 +62,7 @@ def plan_subscribe(
         codec = matching(section.codecs, sent[kind]) if kind in sent else None
         if codec is None:
             continue
+        codec = announce_stereo(codec, sent[kind])
         planned = track(section, codec, DOWNSTREAM_FEEDBACK, DOWNSTREAM_EXTENSIONS[kind])
         tracks.append(msgspec.structs.replace(planned, ssrc=ssrcs(), rtx_ssrc=ssrcs() if planned.codec.rtx >= 0 else 0))
     return finish(offer, publisher.session, link, publisher.link, tracks, ids)
@@ -145,6 +146,17 @@ def matching(codecs: Sequence[Codec], sent: Codec) -> Codec | None:
         ) == wanted.get("packetization-mode", "0")
 
     return next((codec for codec in alike if same(codec)), None)
+
+
+def announce_stereo(codec: Codec, sent: Codec) -> Codec:
+    """Says that what comes is in stereo (`sprop-stereo`, RFC 7587 §6.1), so that who listens opens two channels.
+
+    The publisher's own wishes are answered as it wrote them, so what it sends is what it said.
+    """
+    published, asked = options(sent.parameters), options(codec.parameters)
+    if "1" not in (published.get("sprop-stereo"), published.get("stereo")) or "sprop-stereo" in asked:
+        return codec
+    return msgspec.structs.replace(codec, parameters=";".join(filter(None, (codec.parameters, "sprop-stereo=1"))))
 
 
 def options(parameters: str) -> dict[str, str]:

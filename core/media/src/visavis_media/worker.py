@@ -24,6 +24,7 @@ from visavis_media.datagram import DatagramPort, bind_sockets
 from visavis_media.downlink import Downlink
 from visavis_media.link import TICKS_PER_SECOND, Link
 from visavis_media.messages import LinkClosed, LinkConnected, LinkSilent, LinkStats, RequestRefused, StatsSummary
+from visavis_media.mirror import Mirrors
 from visavis_media.plan import Fingerprint, LinkPlan
 from visavis_media.settings import Limits
 from visavis_media.srtp import Workspace
@@ -52,6 +53,7 @@ class Worker:
         self._streams = StreamPort(listeners, self._workspace, start.limits, self._port.judge)
         self._sessions: dict[str, dict[str, Link]] = {}
         self._links: dict[str, Link] = {}
+        self._mirrors = Mirrors()
         self._closing: set[asyncio.Task[None]] = set()
         self._count = 0
         self._cpu = 0.0
@@ -158,6 +160,15 @@ class Worker:
         if isinstance(link.media, Uplink):
             link.media.want_keyframe()
 
+    def start_mirror(self, message: messages.StartMirror) -> None:
+        link = self._links.get(message.link)
+        if link is None or not isinstance(link.media, Uplink):
+            raise RequestRefused("unknown_link")
+        self._mirrors.start(link.media, message.kind, message.key, message.path)
+
+    def stop_mirror(self, message: messages.StopMirror) -> None:
+        self._mirrors.stop(message.key)
+
     # --- links ----------------------------------------------------------------------------------------------------
 
     def connected(self, link: Link) -> None:
@@ -256,6 +267,7 @@ class Worker:
             self.close(link, "session_closed")
         if self._closing:
             await asyncio.wait(self._closing, timeout=1)
+        self._mirrors.close()
         self._streams.close()
         self._port.close(asyncio.get_running_loop())
 
@@ -272,6 +284,8 @@ HANDLERS: dict[type, Callable[[Worker, Any], None]] = {
     messages.CloseLink: Worker.close_link,
     messages.CloseSession: Worker.close_session,
     messages.RequestKeyframe: Worker.request_keyframe,
+    messages.StartMirror: Worker.start_mirror,
+    messages.StopMirror: Worker.stop_mirror,
 }
 
 
