@@ -16,9 +16,10 @@ from functools import partial
 from time import monotonic
 
 from visavis_media.aiortc_seam import host_addresses
+from visavis_media.channel import Address, Channel
 from visavis_media.ice_lite import read_check
 from visavis_media.latency import EVERY, ForwardLatency
-from visavis_media.link import Address, Link
+from visavis_media.link import Link
 from visavis_media.rtp import is_rtcp
 from visavis_media.srtp import Workspace
 
@@ -88,16 +89,21 @@ class DatagramPort:
             link.receive(size, monotonic())
 
     def take_check(self, data: bytes, channel: socket.socket, address: Address) -> None:
+        link = self.judge(data, channel, address)
+        if link is not None and self.addresses.get(address) is not link:
+            self.prove(address, link)
+
+    def judge(self, data: bytes, channel: Channel, address: Address) -> Link | None:
+        """The link that a check proves, which has answered it by then; None for any other bytes."""
         check = read_check(data)
         if check is None:
             self.malformed += 1
-            return
+            return None
         link = self.credentials.get(check.local_ufrag)
         if link is None or not link.take_check(data, check, channel, address, monotonic()):
             self.foreign += 1
-            return
-        if self.addresses.get(address) is not link:
-            self.prove(address, link)
+            return None
+        return link
 
     def prove(self, address: Address, link: Link) -> None:
         previous = self.addresses.get(address)
@@ -118,8 +124,13 @@ class DatagramPort:
             self.credentials.pop(ufrag, None)
 
 
-def bind_sockets(host: str, port: int, loopback: bool) -> list[socket.socket]:
-    """Sockets on one port number, IPv4 first. `host` "0.0.0.0" or "::" means every address of the machine."""
+def bind_sockets(
+    host: str, port: int, loopback: bool, beside: Callable[[list[socket.socket]], list[socket.socket]]
+) -> tuple[list[socket.socket], list[socket.socket]]:
+    """Sockets on one port number, IPv4 first. `host` "0.0.0.0" or "::" means every address of the machine.
+
+    `beside(sockets)` binds what must have the same port number; what it returns comes second.
+    """
     wanted = [host]
     if ipaddress.ip_address(host).is_unspecified:
         wanted = host_addresses()[:MAX_ADDRESSES]
@@ -132,13 +143,14 @@ def bind_sockets(host: str, port: int, loopback: bool) -> list[socket.socket]:
             for address in wanted:
                 bound.append(bind(address, number))
                 number = number or bound[0].getsockname()[1]
+            others = beside(bound)
         except OSError:
             for channel in bound:
                 channel.close()
             if port or attempt == BIND_TRIES - 1:
                 raise
         else:
-            return bound
+            return bound, others
     raise OSError("no free port")
 
 

@@ -56,6 +56,7 @@ class Start(Message, frozen=True, kw_only=True):
     host: str
     port: int
     loopback: bool
+    tcp: bool = True
     limits: Limits
 
 

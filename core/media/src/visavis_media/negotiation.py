@@ -31,10 +31,14 @@ URIS = {name: uri for uri, name in EXTENSION_URIS.items()}
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a worker listens: (address, port) pairs, best first, and its certificate's fingerprint."""
+    """Where a worker listens: (address, port) pairs, best first, and its certificate's fingerprint.
+
+    `tcp`: it also takes connections there (RFC 6544).
+    """
 
     addresses: tuple[tuple[str, int], ...]
     fingerprint: Fingerprint
+    tcp: bool = False
 
 
 def plan_publish(offer: Offer, session: str, link: str, ids: Callable[[], IceCredentials]) -> LinkPlan:
@@ -264,6 +268,13 @@ def candidate_lines(endpoint: Endpoint) -> list[str]:
     for index, (address, port) in enumerate(endpoint.addresses):
         priority = 126 << 24 | (65_535 - index) << 8 | 255
         lines.append(f"a=candidate:{index + 1} 1 udp {priority} {address} {port} typ host")
+    if endpoint.tcp:
+        for index, (address, port) in enumerate(endpoint.addresses):
+            # RFC 6544 §4.2: direction preference 4 for a passive host candidate. The type preference is below every
+            # UDP one, a relayed one's excepted: TCP to us is better than through somebody.
+            priority = 90 << 24 | (4 << 13 | 8_191 - index) << 8 | 255
+            number = len(endpoint.addresses) + index + 1
+            lines.append(f"a=candidate:{number} 1 tcp {priority} {address} {port} typ host tcptype passive")
     return lines
 
 

@@ -18,6 +18,7 @@ from visavis_media.downlink import Downlink
 from visavis_media.freeze import FreezeWatch
 from visavis_media.link import Link
 from visavis_media.messages import LinkStats, StatsSummary, TrackStats
+from visavis_media.streams import StreamPort
 from visavis_media.uplink import Uplink
 
 __all__ = ["Review"]
@@ -29,9 +30,12 @@ PAGE = 4_096
 
 
 class Review:
-    def __init__(self, port: DatagramPort, links: Mapping[str, Link], admission: Admission) -> None:
+    def __init__(
+        self, port: DatagramPort, streams: StreamPort, links: Mapping[str, Link], admission: Admission
+    ) -> None:
         self.faults = 0
         self._port = port
+        self._streams = streams
         self._links = links
         self._admission = admission
         self._cpu = process_time()
@@ -75,11 +79,16 @@ class Review:
         self, links: Sequence[LinkStats], sessions: Mapping[str, Mapping[str, Link]], lag: float, now: float
     ) -> StatsSummary:
         """Once a second. `lag`: mean lateness of the ticks, in seconds."""
-        port, admission = self._port, self._admission
+        port, streams, admission = self._port, self._streams, self._admission
         cpu, elapsed = process_time(), max(now - self._wall, 1e-3)
         self._load = (cpu - self._cpu) / elapsed
         self._cpu, self._wall = cpu, now
-        totals = (port.received, port.foreign, port.malformed, self.faults)
+        totals = (
+            port.received + streams.received,
+            port.foreign + streams.foreign,
+            port.malformed + streams.malformed,
+            self.faults,
+        )
         received, foreign, malformed, faults = (a - b for a, b in zip(totals, self._counted, strict=True))
         self._counted = totals
         rejected, unsent = self._dropped()

@@ -42,6 +42,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     worker_silent_seconds: Annotated[float, msgspec.Meta(ge=2, le=60)] = 4.0
     waiting_requests: Some = 256
     waiting_events: Some = 2_048
+    connections: Some = 256  # ICE-TCP, per worker
+    unproven_per_address: Some = 16  # of them, from one address and not yet proven by a check
+    unproven_seconds: Seconds = 5.0
+    idle_connection_seconds: Seconds = 30.0
+    stalled_seconds: Seconds = 6.0  # a client that takes nothing for so long is hung up on
     # Past one of these, measured over some seconds, a worker takes no new session.
     admit_load: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.75  # of one core
     admit_lag_seconds: Annotated[float, msgspec.Meta(gt=0, le=1)] = 0.025
@@ -63,6 +68,7 @@ class MediaSettings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 0
     advertised: tuple[str, ...] = ()
     loopback: bool = False
+    tcp: bool = True  # ICE-TCP on the same port numbers, for networks that let no UDP through
     workers: int = 1
     drain_seconds: float = 30.0
     limits: Limits = Limits()

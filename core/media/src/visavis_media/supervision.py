@@ -79,7 +79,13 @@ class WorkerProcess:
         self._child = child = await self._spare.take()
         try:
             started = await child.begin(
-                messages.Start(host=settings.host, port=self._port, loopback=settings.loopback, limits=settings.limits)
+                messages.Start(
+                    host=settings.host,
+                    port=self._port,
+                    loopback=settings.loopback,
+                    tcp=settings.tcp,
+                    limits=settings.limits,
+                )
             )
         except MediaUnavailable:
             await self._end_process(0)
@@ -90,6 +96,7 @@ class WorkerProcess:
         self.endpoint = Endpoint(
             addresses=tuple((address, port) for address in settings.advertised) or started.addresses,
             fingerprint=started.fingerprint,
+            tcp=settings.tcp,
         )
         self._heard = self._started_at = loop.time()
         self.draining = False

@@ -29,6 +29,7 @@ from visavis_media.plan import Fingerprint, LinkPlan
 from visavis_media.review import Review
 from visavis_media.settings import Limits
 from visavis_media.srtp import Workspace
+from visavis_media.streams import StreamPort, bind_listeners
 from visavis_media.uplink import Uplink
 
 __all__ = ["Worker", "main"]
@@ -49,21 +50,24 @@ class Worker:
         self._tell = tell
         self._workspace = Workspace()
         self._certificate = RTCCertificate.generateCertificate()
-        self._port = DatagramPort(
-            bind_sockets(start.host, start.port, start.loopback), self._workspace, start.limits.addresses_per_link
+        sockets, listeners = bind_sockets(
+            start.host, start.port, start.loopback, bind_listeners if start.tcp else no_listeners
         )
+        self._port = DatagramPort(sockets, self._workspace, start.limits.addresses_per_link)
+        self._streams = StreamPort(listeners, self._workspace, start.limits, self._port.judge)
         self._sessions: dict[str, dict[str, Link]] = {}
         self._links: dict[str, Link] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._count = 0
         self._late = 0.0
         self._admission = Admission(start.limits.admit_load, start.limits.admit_lag_seconds)
-        self._review = Review(self._port, self._links, self._admission)
+        self._review = Review(self._port, self._streams, self._links, self._admission)
         self._timer: asyncio.TimerHandle | None = None
 
     def listen(self) -> messages.Started:
         loop = asyncio.get_running_loop()
         self._port.listen(loop)
+        self._streams.listen(loop)
         self._next = loop.time() + TICK
         self._timer = loop.call_at(self._next, self.tick)
         sha256 = next(f for f in self._certificate.getFingerprints() if f.algorithm == "sha-256")
@@ -188,6 +192,7 @@ class Worker:
         self._review.forget(link)
         link.stop_media()
         self._port.forget(link)
+        self._streams.forget(link)
         self._sessions.get(link.plan.session, {}).pop(link.plan.link, None)
         task = asyncio.get_running_loop().create_task(link.handshake.close())
         self._closing.add(task)
@@ -216,6 +221,7 @@ class Worker:
             self.second(now)
 
     def second(self, now: float) -> None:
+        self._streams.sweep(now)
         links = [stats for link in list(self._links.values()) if (stats := self.judge(link, now)) is not None]
         self._tell(self._review.summarize(links, self._sessions, max(0.0, self._late) / TICKS_PER_SECOND, now))
         self._late = 0.0
@@ -260,7 +266,13 @@ class Worker:
             self.close(link, "session_closed")
         if self._closing:
             await asyncio.wait(self._closing, timeout=1)
+        self._streams.close()
         self._port.close(asyncio.get_running_loop())
+
+
+def no_listeners(_beside: list[socket.socket]) -> list[socket.socket]:
+    """For a deployment without ICE-TCP."""
+    return []
 
 
 HANDLERS: dict[type, Callable[[Worker, Any], None]] = {

@@ -12,9 +12,8 @@ from visavis_sdk.text import Language
 
 from visavis_core.acts.act import Act
 from visavis_core.documents.citing import cite
-from visavis_core.documents.words import words
+from visavis_core.locale import Formats, typeset, words
 from visavis_core.obligations.sheet import ConformitySheet, SheetLine
-from visavis_core.web.locale import Formats, typeset
 
 __all__ = ["annex"]
 

@@ -14,7 +14,7 @@ from visavis_sdk import events as e
 from visavis_sdk.events import Recorded
 
 from visavis_core.acts.act import Act
-from visavis_core.web.locale import Formats, Messages
+from visavis_core.locale import Formats, Messages
 from visavis_core.web.pages.steps.check import say_result
 from visavis_core.web.pages.steps.jurisdiction import say_place
 

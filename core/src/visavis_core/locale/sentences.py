@@ -1,4 +1,4 @@
-"""The documents' sentences, from `locale/<language>.toml`.
+"""The documents' sentences, from `documents/<language>.toml`.
 
 Knows: keys `area.name`, `{placeholders}`, and that both languages are complete (a test compares them).
 Refuses to know: the interface's catalogue; a signed note must not change because a button was renamed.
@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from visavis_sdk.text import Language
 
-from visavis_core.web.locale import typeset
+from visavis_core.locale.typography import typeset
 
 __all__ = ["Words", "words"]
 
@@ -44,7 +44,7 @@ class Words:
 
 @lru_cache(maxsize=2)
 def words(language: Language) -> Words:
-    source = files("visavis_core.documents").joinpath(f"locale/{language}.toml").read_text("utf-8")
+    source = files(__package__).joinpath(f"documents/{language}.toml").read_text("utf-8")
     table = {key: typeset(text, language) for key, text in _flatten(tomllib.loads(source), "")}
     return Words(language, MappingProxyType(table))
 
