@@ -190,12 +190,15 @@ class Practice:
             self._refuse_while_held(verb, act_id)
         return act
 
-    async def note_export(self, subject: Subject, act_id: str) -> Act:
-        """Records that the subject takes the whole act out (H2). Awaited before a byte of it leaves."""
+    async def note_export(self, subject: Subject, act_id: str, *, by: str = "") -> Act:
+        """Records that the subject takes the whole act out (H2). Awaited before a byte of it leaves.
+
+        `by` is the operating system's account, on the command line.
+        """
 
         async def step(act: Act) -> Performed:
             decision = self._allow(subject, Verb.EXPORT_ACT, act)
-            events = self._decide(act, ExportAct(rule=decision.rule), subject)
+            events = self._decide(act, ExportAct(rule=decision.rule, by=by), subject)
             return await self._append(act_id, act, events, subject.actor, "", basis=decision.basis)
 
         return (await self._in_turn(act_id, step)).act

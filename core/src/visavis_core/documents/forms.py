@@ -16,8 +16,7 @@ from visavis_sdk.reports import Block, Heading, Measurement, Paragraph, ReportCo
 from visavis_sdk.text import Language
 
 from visavis_core.acts.act import Act
-from visavis_core.documents.words import words
-from visavis_core.web.locale import Formats
+from visavis_core.locale import Formats, words
 
 __all__ = ["Build", "build_unlimited", "report_blocks"]
 

@@ -1,13 +1,13 @@
 """`evaluate(act, obligations)`: judge every duty in force on an act. Pure.
 
 Knows: which duties are in force (kind, dates, packs), how a derogation answers a duty that is due, and what an
-emergency makes owed.
+emergency makes owed (`passing`).
 Refuses to know: any duty's content; its check is the pack's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 
 import msgspec
 from visavis_sdk.events import ActOpened, JurisdictionStated, ObligationDerogated
@@ -17,15 +17,14 @@ from visavis_sdk.obligations import (
     ActView,
     Derogated,
     Due,
-    Enforcement,
     Met,
     NotApplicable,
     Obligation,
     Status,
-    Transition,
 )
 from visavis_sdk.text import Text
 
+from visavis_core.obligations.passing import Row, is_session_gate, let_pass, row_of
 from visavis_core.obligations.sheet import ConformitySheet, SheetLine
 
 __all__ = ["ConformitySheet", "OnFailure", "SheetLine", "cannot_evaluate", "evaluate", "in_force"]
@@ -56,10 +55,16 @@ def evaluate(
     packs = tuple(in_force(act, obligations))
     governing = _governing(view, {obligation.jurisdiction for obligation in packs})
     held = session_held(view)
-    lines = tuple(_line(view, obligation, derogations, governing, asking) for obligation in packs)
+    past = msgspec.structs.replace(asking, on_failure=_nobody)
+    passed = let_pass(view, packs, lambda before, obligation: _judge(before, obligation, past)) if held else None
+    lines = tuple(_line(view, obligation, derogations, governing, passed, asking) for obligation in packs)
     if act.outcome is not None and not held:
         lines = tuple(_without_object(line) for line in lines)
-    return ConformitySheet(lines=lines, session_held=held)
+    return ConformitySheet(lines=lines, session_held=held, emergency=act.emergency, phase=act.phase)
+
+
+def _nobody(_failed: Obligation, _kind: FailureKind) -> None:
+    """A check that fails on the past fails on the present too, and is told there once."""
 
 
 class _Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +100,7 @@ def _line(
     obligation: Obligation,
     derogations: dict[tuple[str, str], Derogated],
     governing: str,
+    passed: Set[Row] | None,
     asking: _Asking,
 ) -> SheetLine:
     if governing and obligation.follows_patient and obligation.jurisdiction != governing:
@@ -102,7 +108,7 @@ def _line(
     status = _judge(act, obligation, asking)
     if isinstance(status, Due):
         status = derogations.get((obligation.id, obligation.jurisdiction), status)
-    return SheetLine(obligation=obligation, status=status, owed=_is_owed(act, obligation, status))
+    return SheetLine(obligation=obligation, status=status, owed=_is_owed(act, obligation, status, passed))
 
 
 def _judge(act: ActView, obligation: Obligation, asking: _Asking) -> Status:
@@ -143,11 +149,13 @@ def cannot_evaluate(plugin: str) -> Due:
     )
 
 
-def _is_owed(act: ActView, obligation: Obligation, status: Status) -> bool:
-    """A13: an emergency opens the link at once; what it skipped stays due."""
+def _is_owed(act: ActView, obligation: Obligation, status: Status, passed: Set[Row] | None) -> bool:
+    """A13: an emergency opens the link at once; what it skipped stays due. `passed` is None until a session is held:
+    until then an emergency would let every gate of the session pass.
+    """
     return (
         act.emergency
         and isinstance(status, Due)
-        and obligation.enforcement is Enforcement.GATE
-        and obligation.stops is Transition.START_SESSION
+        and is_session_gate(obligation)
+        and (passed is None or row_of(obligation) in passed)
     )
