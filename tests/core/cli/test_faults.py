@@ -184,7 +184,7 @@ def test_a_missing_key_beside_a_record_is_named_and_no_new_one_is_made(
 def test_an_export_that_cannot_be_written_is_said(cli: CliRunner, served: tuple[Path, str]) -> None:
     config, act = served
     answer = cli.invoke(app, ["act", "export", act, "--to", "/nowhere/act.zip", "-c", str(config)])
-    assert answer.exit_code == 1
+    assert answer.exit_code != 0
     assert "/nowhere" in answer.output
     assert "Unforeseen" not in answer.output
 

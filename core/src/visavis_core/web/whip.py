@@ -26,6 +26,7 @@ from visavis_core.service import Forbidden, Refused, UnknownAct
 from visavis_core.trace.faults import JournalStopped
 from visavis_core.web.media_links import LinkBook, LinkEntry
 from visavis_core.web.media_problems import Problem, problem_of
+from visavis_core.web.rendering import language_of
 
 __all__ = ["routes"]
 
@@ -46,11 +47,11 @@ def answering(methods: dict[str, Handler], accepts: str) -> Handler:
             return Response(status_code=204, headers={"Allow": allow, "Accept-Post": accepts})
         handler = methods.get(request.method)
         if handler is None:
-            return Problem(405, "method_not_allowed").response({"Allow": allow})
+            return Problem(405, "method_not_allowed").response(language_of(request), {"Allow": allow})
         try:
             return await handler(request)
         except (Problem, MediaRefused, MediaUnavailable, Forbidden, Refused, UnknownAct, JournalStopped) as fault:
-            return problem_of(fault).response()
+            return problem_of(fault).response(language_of(request))
 
     return endpoint
 
