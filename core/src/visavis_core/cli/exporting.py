@@ -8,6 +8,7 @@ Refuses to know: how an export is built or verified (`trace.export`), and how a 
 from __future__ import annotations
 
 import asyncio
+import functools
 import getpass
 import os
 import sys
@@ -20,7 +21,7 @@ from visavis_core.acts.act import Act, fold
 from visavis_core.cli.words import fail, language, say
 from visavis_core.deployment import Deployment, load_deployment
 from visavis_core.documents.forms import report_blocks
-from visavis_core.documents.notes import NOTES
+from visavis_core.documents.notes import NOTES, note_language
 from visavis_core.documents.papers import print_note
 from visavis_core.documents.pdf import Printer
 from visavis_core.holdings import Holdings, open_holdings, open_keys, store_url
@@ -187,18 +188,22 @@ async def _print_notes(
     """Both notes as they stand; none of an act that was erased."""
     if act is None:
         return {}
-    sheet, spoken = evaluate(act, plugins.catalogue.obligations), language()
-    told = await plugins.build(
-        "documents", "report", lambda: report_blocks(act, plugins.catalogue.forms, plugins.catalogue.reports, spoken)
+    sheet, forms, reports = (
+        evaluate(act, plugins.catalogue.obligations),
+        plugins.catalogue.forms,
+        plugins.catalogue.reports,
     )
-    printer = Printer()
+    printer, printed = Printer(), {}
     try:
-        return {
-            f"note_{note}.pdf": await print_note(
+        for note in NOTES:
+            spoken = note_language(act, note, language())
+            told = await plugins.build(
+                "documents", "report", functools.partial(report_blocks, act, forms, reports, spoken)
+            )
+            printed[f"note_{note}.pdf"] = await print_note(
                 printer, blobs, act, sheet, note, told or {},
                 language=spoken, zone=deployment.site.zone, proof=proof, vkey=vkey,
-            )
-            for note in NOTES
-        }  # fmt: skip
+            )  # fmt: skip
+        return printed
     finally:
         await printer.close()

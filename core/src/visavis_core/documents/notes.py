@@ -23,10 +23,19 @@ from visavis_core.acts.act import Act, NoteState
 from visavis_core.documents.conformity import annex
 from visavis_core.documents.sections import care, consent, following, people, safety, standing
 from visavis_core.documents.telling import Line, Teller, join_lines
-from visavis_core.locale import words
+from visavis_core.locale import LANGUAGES, words
 from visavis_core.obligations.sheet import ConformitySheet
 
-__all__ = ["NOTES", "NoteKind", "heading_of", "note_document", "prefill", "section_keys", "written_by_author"]
+__all__ = [
+    "NOTES",
+    "NoteKind",
+    "heading_of",
+    "note_document",
+    "note_language",
+    "prefill",
+    "section_keys",
+    "written_by_author",
+]
 
 NoteKind = Literal["assisting", "on_site"]
 Tell = Callable[[Teller], list[Line]]
@@ -94,6 +103,13 @@ def heading_of(key: str) -> Text:
     french, english = words("fr"), words("en")
     name = f"section.{key}"
     return Text(fr=french(name), en=english(name)) if french.has(name) else Text(fr=key, en=key)
+
+
+def note_language(act: Act, note: NoteKind, otherwise: Language) -> Language:
+    """The language a note is read in: its own once its text was kept in one, the reader's (`otherwise`) before."""
+    known = act.notes.get(note)
+    kept = "" if known is None else known.language
+    return next((language for language in LANGUAGES if language == kept), otherwise)
 
 
 def prefill(

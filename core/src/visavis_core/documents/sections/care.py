@@ -48,7 +48,7 @@ def _forms(teller: Teller) -> list[Line]:
         title = next((block.text for block in blocks if isinstance(block, Heading)), saved.form)
         lines.append(teller.say("form.saved", *sources, title=title, hour=teller.hour(at), by=teller.name(saved.by)))
         lines += [line for block in blocks if (line := _in_a_line(teller, block, sources)) is not None]
-        lines += [teller.item("form.finding", *sources, finding=finding) for finding in saved.findings]
+        lines += [teller.item("form.finding", *sources, finding=finding) for finding in saved.told(teller.language)]
     return lines
 
 
@@ -104,6 +104,8 @@ def _advice(teller: Teller, advice: AdviceState) -> list[Line]:
     return [*lines, *_acknowledgement(teller, advice)]
 
 
+# What the room's button put in the place of somebody's words before the record had a flag for it.
+_BUTTONS = frozenset({"Répété à voix haute", "Repeated aloud"})
 _DONE = {True: "advice.done", False: "advice.not_done", None: "advice.heard"}
 
 
@@ -114,8 +116,10 @@ def _acknowledgement(teller: Teller, advice: AdviceState) -> list[Line]:
     sources = teller.number_of(heard)
     hour, by = teller.hour(advice.acknowledged_at), teller.name(heard.by)
     lines = [teller.detail(_DONE[heard.done], *sources, hour=hour, by=by)]
-    if heard.read_back:
+    if heard.read_back.strip() and heard.read_back not in _BUTTONS:
         lines.append(teller.detail("advice.read_back", *sources, words=heard.read_back))
+    elif heard.was_read_back:
+        lines.append(teller.detail("advice.repeated", *sources))
     return lines
 
 

@@ -88,6 +88,10 @@ def _tell_advice(body: e.AdviceGiven, _names: _Names) -> Facts:
     return {"detail": f"{body.text}\n{body.justification}"}
 
 
+def _tell_heard(body: e.AdviceAcknowledged, names: _Names) -> Facts:
+    return {"detail": names.words("event.advice.repeated") if body.was_read_back else ""}
+
+
 def _tell_step(body: e.StepDecided, names: _Names) -> Facts:
     verdict = names.words("event.step.validated" if body.validated else "event.step.refused")
     return {"what": verdict, "detail": " · ".join(part for part in (body.step, body.reason) if part)}
@@ -162,12 +166,12 @@ _TELL: dict[type[e.Event], Tell] = {
     },
     e.StillCaptured: _tell_still,
     e.AdviceGiven: _tell_advice,
-    e.AdviceAcknowledged: _detail("read_back"),
+    e.AdviceAcknowledged: _tell_heard,
     e.StepDecided: _tell_step,
     e.AdequacyDeclared: _tell_adequacy,
     e.InsufficiencyDeclared: _detail("reason"),
     e.AssistanceDeclined: _detail("reason"),
-    e.FormSaved: lambda body, _names: {"detail": " · ".join(body.findings)},
+    e.FormSaved: lambda body, names: {"detail": " · ".join(body.told(names.words.language))},
     e.NoteDrafted: _tell_note,
     e.NoteSigned: _tell_note,
     e.FollowUpNamed: _detail("name", "contact"),
