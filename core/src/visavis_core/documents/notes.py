@@ -212,7 +212,7 @@ def _still_figures(teller: Teller) -> list[Figure]:
 
 
 def _still_figure(teller: Teller, n: int, at: str, still: StillCaptured) -> Figure:
-    label = still.label or teller.choice("source", still.source)
+    label = still.label or teller.source(still.source)
     facts = {"label": label, "hour": teller.hour(at), "width": still.width, "height": still.height}
     return Figure(
         caption=teller.words("note.still_caption", digest=still.sha256[:16], **facts),

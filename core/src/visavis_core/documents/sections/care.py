@@ -76,7 +76,7 @@ def _stills(teller: Teller) -> list[Line]:
             teller.item(
                 "still.annotated" if still.still in drawn else "still.plain",
                 *sources,
-                label=still.label or teller.choice("source", still.source),
+                label=still.label or teller.source(still.source),
                 hour=teller.hour(one.at),
                 by=teller.name(still.captured_by),
                 width=still.width,
@@ -100,7 +100,7 @@ def _advice(teller: Teller, advice: AdviceState) -> list[Line]:
     lines.append(teller.detail("advice.because", n, reason=given.justification))
     still = next((still for still in teller.act.stills if given.still and still.still == given.still), None)
     if still is not None:
-        lines.append(teller.detail("advice.still", n, label=still.label or teller.choice("source", still.source)))
+        lines.append(teller.detail("advice.still", n, label=still.label or teller.source(still.source)))
     return [*lines, *_acknowledgement(teller, advice)]
 
 
@@ -152,9 +152,9 @@ def tell_equipment(teller: Teller) -> list[Line]:
     used: dict[str, list[int]] = {}
     for one, link in teller.events(e.LinkOpened):
         if link.direction == "publish":
-            used.setdefault(teller.choice("source", link.source), []).append(one.n)
+            used.setdefault(teller.source(link.source), []).append(one.n)
     for one, still in teller.events(e.StillCaptured):
-        used.setdefault(teller.choice("source", still.source), []).append(one.n)
+        used.setdefault(teller.source(still.source), []).append(one.n)
     if used:
         numbers = sorted(n for several in used.values() for n in several)
         lines.append(teller.say("equipment.sources", *numbers, names=", ".join(used)))

@@ -94,7 +94,7 @@ class Room extends HTMLElement {
     const known = this.model.stills.get(still);
     if (!known) return;
     this.tiles.choose("");
-    this.stage.showStill(still, this.stillAddress(still), this.t("still.alt", { source: known.source }));
+    this.stage.showStill(still, this.stillAddress(still), this.t("still.alt", { source: this.t.source(known.source) }));
     this.#describe();
   }
 
