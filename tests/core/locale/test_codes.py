@@ -33,7 +33,7 @@ from tests.core.documents import scene
 METHODS = ("identity_document", "health_card", "wristband", "spoken", "known", "unverified")
 INCIDENTS = ("picture", "sound", "connection", "device", "software", "other")
 STEPS = ("telephone", "other_device", "stills", "audio_only")
-SOURCES = ("clinical", "face", "sound", "file", "information")
+SOURCES = ("clinical", "face", "stethoscope", "sound", "file", "information")
 TOWARDS = ("face_to_face", "emergency")
 WITHDRAWERS = ("patient", "representative")
 TABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
@@ -228,7 +228,7 @@ WORDS_TOO: dict[Language, frozenset[str]] = {
             "microphone", "network", "neurology", "observer", "obtained", "ophthalmology", "oral", "other",
             "otology", "paediatrics", "patient", "permit", "picture", "preparing", "refused", "relative",
             "remote", "reoriented", "representative", "software", "sound", "speaker", "spoken", "stills",
-            "substitute", "supervisor", "surgery", "telephone", "unknown", "unreachable", "unverified", "virtual",
+            "stethoscope", "substitute", "supervisor", "surgery", "telephone", "unknown", "unreachable", "unverified", "virtual",
             "withdrawn", "wristband", "written",
         }
     ),

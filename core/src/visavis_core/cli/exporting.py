@@ -8,7 +8,6 @@ Refuses to know: how an export is built or verified (`trace.export`), and how a 
 from __future__ import annotations
 
 import asyncio
-import functools
 import getpass
 import os
 import sys
@@ -27,7 +26,6 @@ from visavis_core.documents.pdf import Printer
 from visavis_core.holdings import Holdings, open_holdings, open_keys, store_url
 from visavis_core.identity.subject import system_subject
 from visavis_core.moments import draw_id, read_clock
-from visavis_core.obligations.evaluate import evaluate
 from visavis_core.plugins.loading import load_plugins
 from visavis_core.plugins.running import LoadedPlugins
 from visavis_core.service import Practice
@@ -188,20 +186,14 @@ async def _print_notes(
     """Both notes as they stand; none of an act that was erased."""
     if act is None:
         return {}
-    sheet, forms, reports = (
-        evaluate(act, plugins.catalogue.obligations),
-        plugins.catalogue.forms,
-        plugins.catalogue.reports,
-    )
+    sheet, forms, reports = plugins.judge(act), plugins.catalogue.forms, plugins.catalogue.reports
     printer, printed = Printer(), {}
     try:
         for note in NOTES:
             spoken = note_language(act, note, language())
-            told = await plugins.build(
-                "documents", "report", functools.partial(report_blocks, act, forms, reports, spoken)
-            )
+            told = await asyncio.to_thread(report_blocks, act, forms, reports, spoken, plugins.build_report)
             printed[f"note_{note}.pdf"] = await print_note(
-                printer, blobs, act, sheet, note, told or {},
+                printer, blobs, act, sheet, note, told,
                 language=spoken, zone=deployment.site.zone, proof=proof, vkey=vkey,
             )  # fmt: skip
         return printed
