@@ -227,9 +227,9 @@ WORDS_TOO: dict[Language, frozenset[str]] = {
             "information", "insufficient", "interpreter", "known", "learner", "limited", "live", "male",
             "microphone", "network", "neurology", "observer", "obtained", "ophthalmology", "oral", "other",
             "otology", "paediatrics", "patient", "permit", "picture", "preparing", "refused", "relative",
-            "remote", "reoriented", "representative", "software", "sound", "speaker", "spoken", "stills",
-            "stethoscope", "substitute", "supervisor", "surgery", "telephone", "unknown", "unreachable", "unverified", "virtual",
-            "withdrawn", "wristband", "written",
+            "remote", "reoriented", "representative", "software", "sound", "speaker", "spoken", "stethoscope",
+            "stills", "substitute", "supervisor", "surgery", "telephone", "unknown", "unreachable", "unverified",
+            "virtual", "withdrawn", "wristband", "written",
         }
     ),
 }  # fmt: skip
