@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from visavis_core.acts import commands as c
 from visavis_core.documents.notes import note_document
+from visavis_core.web.pages.frame import frame_of
 from visavis_sdk.reports import Paragraph
 from visavis_sdk.vocabulary import ActPhase, Outcome
 
@@ -70,6 +71,15 @@ async def test_after_an_emergency_act_page_closing_page_and_annex_count_the_same
     document = note_document(record, story.house.practice.sheet(record), "on_site", "fr")
     [annex] = [block.text for block in document.blocks if isinstance(block, Paragraph) and "applicables" in block.text]
     assert f"À faire\u00a0: {expected}." in annex
+
+
+async def test_nothing_to_do_is_shown_as_nothing_to_do(story: Story) -> None:
+    """What is left to the professionals' judgement stands on the rail and colours nothing."""
+    await story.open()
+    await story.prepare()
+    act = await story.house.practice.read(NURSE, story.id)
+    rail = frame_of(act, story.house.practice.sheet(act), NURSE, story.house.clock()).rail
+    assert (rail.to_do, rail.tone, rail.icon) == (0, "adequate", "met")
 
 
 async def test_a_note_is_offered_no_justification_and_a_skipped_formality_is(story: Story) -> None:
