@@ -131,6 +131,8 @@ async def test_closing_an_act_that_never_started_is_asked_twice(
     async with reader(house, "nurse", language) as nurse:
         page = (await nurse.get(f"{story.act}/close")).text
         assert asked not in text_of(page)
+        main = page[page.index("<main") : page.index('id="rail"')]
+        assert "<h2" not in main, "nothing will show as not established in an act without a session"
         first = await nurse.post(f"{story.act}/close", data={"_cause": "c", "outcome": "cancelled"})
         assert first.status_code == 200
         assert asked in text_of(first.text)
