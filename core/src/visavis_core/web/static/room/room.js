@@ -57,15 +57,24 @@ class Room extends HTMLElement {
 
   // A command; a refusal is said in the server's words. Resolves to true when it is recorded.
   async perform(command) {
+    return (await this.ask(command)) === "";
+  }
+
+  // The same, resolving to the refusal's words: "" when it is recorded, null when it is no longer this person's.
+  async ask(command) {
     try {
       await this.connection.perform(command);
-      return true;
+      return "";
     } catch (refusal) {
-      if (refusal.code === "somebody_else") return false;
-      const words = [refusal.message, ...(refusal.missing ?? [])].filter(Boolean).join(" ");
-      this.announcer.say(words || this.t("connection.too_many"), { urgent: true });
-      return false;
+      if (refusal.code === "somebody_else") return null;
+      return this.explain(refusal);
     }
+  }
+
+  explain(refusal) {
+    const words = [refusal.message, ...(refusal.missing ?? [])].filter(Boolean).join(" ") || this.t("connection.too_many");
+    this.announcer.say(words, { urgent: true });
+    return words;
   }
 
   stillAddress(still) {
@@ -159,7 +168,10 @@ class Room extends HTMLElement {
     const target = this.stage.target;
     const seen = target.startsWith("live:") ? this.model.source(this.media.watched.has(this.chosen) ? this.chosen : this.ownLink) : null;
     const person = this.model.person(seen?.participant);
-    caption.textContent = target.startsWith("live:") ? [person?.name, this.t.source(target.slice(5))].filter(Boolean).join(" · ") : target ? this.t("still.shown") : "";
+    const source = target.startsWith("live:") ? this.t.source(target.slice(5)) : "";
+    if (source && person?.participant === this.model.you) caption.textContent = this.t("tile.own", { source });
+    else if (source) caption.textContent = [person?.name, source].filter(Boolean).join(" · ");
+    else caption.textContent = target ? this.t("still.shown") : "";
     const chip = this.querySelector("[data-stage=adequacy]");
     if (!this.stage.showsStill && this.tiles.stale.has(this.chosen)) {
       Object.assign(chip, { hidden: false, className: "chip insufficient", textContent: this.t("tile.stale_long") });
