@@ -131,7 +131,7 @@ async def test_when_ones_own_steps_are_done_what_still_stops_the_session_is_said
         await story.done(step, answers)
     page = (await story.nurse.get(story.act)).text
     here = {"here": values_of(page, "here"), "confidentiality": "true"}
-    places = {name: "quebec" for name in re.findall(r'name="(at\.[^"]+)"', page)}
+    places = dict.fromkeys(re.findall(r'name="(at\.[^"]+)"', page), "quebec")
     where = {"patient": "quebec", "basis": "same_jurisdiction", **places}
     for step, more in (("plan_b", PLAN_B), ("check", CHECK), ("people", here), ("jurisdiction", where)):
         await story.done(step, more)

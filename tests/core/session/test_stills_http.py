@@ -14,8 +14,8 @@ import httpx
 import pytest
 from PIL import Image
 from visavis_core.acts import commands as c
-from visavis_core.web.refusals import Problem
 from visavis_core.moments import seconds_between
+from visavis_core.web.refusals import Problem
 from visavis_sdk.events import DossierOpened, StillCaptured
 
 homes = sys.modules["room_house"]
