@@ -46,7 +46,7 @@ async def test_an_emergency_takes_three_clicks(house: Any, nurse: httpx.AsyncCli
     act = await house.practice.read(NURSE, answer.headers["location"].split("/")[2])
     assert act.phase is ActPhase.LIVE
     page = text_of((await nurse.get(f"/acts/{act.id}")).text)
-    assert "points dus, à régler avant de clore" in page
+    assert "points à faire avant de clore" in page
 
 
 async def test_opening_twice_with_the_same_press_opens_once(house: Any, nurse: httpx.AsyncClient) -> None:
@@ -136,7 +136,9 @@ async def test_when_ones_own_steps_are_done_what_still_stops_the_session_is_said
     for step, more in (("plan_b", PLAN_B), ("check", CHECK), ("people", here), ("jurisdiction", where)):
         await story.done(step, more)
     page = (await story.nurse.get(story.act)).text
-    assert "Avant de démarrer, il manque" in text_of(page)
+    assert re.search(r"Avant de démarrer, \d+ points? à faire", text_of(page))
+    said = re.findall(r"<a [^>]*>(.*?)</a>", page[page.index('class="missing-list"') :].split("</ul>")[0])
+    assert len(set(said)) == len(said), "what two duties lack is said once, and the second goes by its title"
     assert "Le médecin assistant n’est pas encore entré." in text_of(page)
 
 
