@@ -211,3 +211,36 @@ async def test_no_page_breaks_the_rules_of_accessibility_in_either_language(hous
                         breaches[f"{name} {language}"] = found
         await browser.close()
     assert breaches == {}
+
+
+KEPT_HERE = """async () => {
+  const shelf = await import("/static/js/shelf.js");
+  const { waiting } = await shelf.recall("acc_nurse", "act_1");
+  return waiting.length;
+}"""
+
+
+@pytest.mark.e2e
+async def test_a_photo_kept_on_a_tablet_goes_when_another_person_signs_in(house: Any) -> None:
+    async with served(house) as origin, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        async with opened(browser, origin, "nurse", "fr") as (page, spoken):
+            await page.goto(origin)
+            assert await page.evaluate(
+                """async () => {
+                const shelf = await import("/static/js/shelf.js");
+                const owner = shelf.accountHere();
+                return shelf.keep({ cause: "still:1", owner, act: "act_1", source: "clinical", method: "canvas",
+                  blob: new Blob(["photo"]), taken: Date.now() }); }"""
+            )
+            await page.reload()
+            assert await page.evaluate(KEPT_HERE) == 1
+            await page.context.add_cookies([{"name": "reader", "value": "physician", "url": origin}])
+            await page.reload()
+            for _ in range(100):
+                if not (left := await page.evaluate(KEPT_HERE)):
+                    break
+                await asyncio.sleep(0.1)
+            assert left == 0
+            assert spoken == []
+        await browser.close()

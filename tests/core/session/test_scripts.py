@@ -117,6 +117,67 @@ async def test_a_command_the_server_cannot_read_is_answered_and_not_sent_again(p
     assert answer == ["message_unreadable", []]
 
 
+async def test_advice_shows_until_it_is_recorded_and_a_refusal_loses_no_word(page: Page) -> None:
+    told = await page.evaluate(
+        """async () => {
+        document.body.innerHTML = `<form><textarea name="text"></textarea><input type="radio" name="justification"
+          value="Vu" checked><input type="radio" name="justification" value="Mesure"><input name="other">
+          <input type="checkbox" name="read_back">
+          <label data-advice="attach"><input type="checkbox" name="attach"></label></form><visavis-advice></visavis-advice>`;
+        await import("/static/room/advice.js");
+        const { Composer } = await import("/static/room/composer.js");
+        const form = document.querySelector("form"), thread = document.querySelector("visavis-advice");
+        const model = Object.assign(new EventTarget(), { advices: new Map(), person: () => null });
+        const connection = Object.assign(new EventTarget(), { isOpen: false, unanswered: [] });
+        const stage = Object.assign(new EventTarget(), { showsStill: false });
+        let answer;
+        const room = { model, connection, stage, explain: ({ message }) => message, ask: (command) => {
+          connection.unanswered = [["room:1", command]];
+          connection.dispatchEvent(new CustomEvent("outbox"));
+          return new Promise((resolve) => (answer = (words) => {
+            connection.unanswered = [];
+            connection.dispatchEvent(new CustomEvent("outbox"));
+            resolve(words);
+          }));
+        } };
+        thread.attach(model, (key, { why = "" } = {}) => `${key} ${why}`.trim(), () => "");
+        new Composer(room, form, thread);
+        const rows = () => [...thread.querySelectorAll("[data-unsent]")].map((row) =>
+          [row.dataset.unsent, row.querySelector(".text").textContent, row.querySelectorAll("button").length]);
+        const note = (words) => { form.elements.text.value = words; form.requestSubmit(); };
+        const settle = async (words) => { answer(words); await new Promise((resolve) => setTimeout(resolve, 0)); };
+        const seen = {};
+        note("Rincer.");
+        seen.offline = [rows(), form.elements.text.value];
+        connection.isOpen = true;
+        connection.dispatchEvent(new CustomEvent("state"));
+        seen.online = rows();
+        await settle("");
+        seen.recorded = rows();
+        note("Couper.");
+        form.elements.text.value = "Autre chose";
+        await settle("Non.");
+        seen.refused = [rows(), form.elements.text.value];
+        thread.querySelector("[data-unsent] button").click();
+        seen.resumed = [rows(), form.elements.text.value];
+        form.elements.text.value = "";
+        form.hidden = true;
+        connection.dispatchEvent(new CustomEvent("refused", { detail: {
+          command: { type: "give_advice", text: "Tard.", justification: "Vu", read_back_required: false },
+          refusal: { message: "Fini." } } }));
+        seen.after_the_session = [rows(), form.elements.text.value];
+        return seen; }"""
+    )
+    assert told == {
+        "offline": [[["to_send", "Rincer.", 0]], ""],
+        "online": [["sending", "Rincer.", 0]],
+        "recorded": [],
+        "refused": [[["refused", "Couper.", 1]], "Autre chose"],
+        "resumed": [[], "Couper.\nAutre chose"],
+        "after_the_session": [[["refused", "Tard.", 0]], ""],
+    }
+
+
 @pytest.mark.parametrize(
     ("status", "sent_again"),
     [(400, 0), (413, 0), (415, 0), (422, 0), (401, 1), (403, 1), (409, 1)],

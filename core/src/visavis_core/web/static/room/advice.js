@@ -11,7 +11,7 @@ class AdviceThread extends HTMLElement {
     this.model = model;
     this.t = t;
     this.stillAddress = stillAddress;
-    this.unsent = []; // { key, text, justification, state: "to_send" | "sending" | "refused", message }
+    this.unsent = []; // { key, text, justification, state: "to_send" | "sending" | "refused", message, mendable }
     this.list = document.createElement("ol");
     this.list.setAttribute("role", "list");
     this.empty = Object.assign(document.createElement("p"), { className: "quiet", textContent: t("advice.none") });
@@ -28,14 +28,14 @@ class AdviceThread extends HTMLElement {
     this.scrollTop = this.scrollHeight;
   }
 
-  #unsentRow({ key, text, justification, state, message }) {
+  #unsentRow({ key, text, justification, state, message, mendable }) {
     const row = document.createElement("li");
     row.className = state === "refused" ? "unsent refused" : "unsent";
     row.dataset.unsent = state;
     const line = (name, words) => Object.assign(document.createElement("p"), { className: name, textContent: words });
     const said = state === "refused" ? this.t("advice.refused", { why: message }) : this.t(`advice.${state}`);
     row.append(line("text", text), line("why quiet", this.t("advice.because", { reason: justification })), line("state", said));
-    if (state === "refused") {
+    if (mendable) {
       const again = Object.assign(document.createElement("button"), { type: "button", className: "button compact" });
       again.textContent = this.t("advice.resume");
       again.addEventListener("click", () => this.dispatchEvent(new CustomEvent("resume", { detail: key })));

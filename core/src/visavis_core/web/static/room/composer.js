@@ -16,6 +16,7 @@ export class Composer {
     this.#thread = thread;
     const { connection, stage } = room;
     for (const event of ["outbox", "state"]) connection.addEventListener(event, () => this.#show());
+    room.model.addEventListener("standing", () => queueMicrotask(() => this.#show()));
     for (const event of ["online", "offline"]) globalThis.addEventListener(event, () => this.#show());
     connection.addEventListener("refused", ({ detail }) => this.#takeBack(detail.command, room.explain(detail.refusal)));
     thread.addEventListener("resume", ({ detail }) => this.#resume(detail));
@@ -70,10 +71,11 @@ export class Composer {
     if (refusal) this.#takeBack(command, refusal);
   }
 
-  // Refused: the words come back to be mended, or wait in the thread while others are being typed.
+  // Refused: the words come back to be mended, or stay in the thread while others are being typed or when nothing more
+  // can be noted here.
   #takeBack(command, message) {
     if (command.type !== TYPE) return;
-    if (this.#text.value.trim()) this.#refused.push({ key: crypto.randomUUID(), command, message });
+    if (this.#form.hidden || this.#text.value.trim()) this.#refused.push({ key: crypto.randomUUID(), command, message });
     else this.#fill(command);
     this.#show();
   }
@@ -101,7 +103,7 @@ export class Composer {
     const state = this.#room.connection.isOpen && navigator.onLine ? "sending" : "to_send";
     this.#thread.unsent = [
       ...this.#waiting.map(([key, { text, justification }]) => ({ key, text, justification, state })),
-      ...this.#refused.map(({ key, command, message }) => ({ key, ...command, state: "refused", message })),
+      ...this.#refused.map(({ key, command, message }) => ({ key, ...command, state: "refused", message, mendable: !this.#form.hidden })),
     ];
     this.#thread.draw();
   }
