@@ -123,7 +123,8 @@ async def test_advice_shows_until_it_is_recorded_and_a_refusal_loses_no_word(pag
         document.body.innerHTML = `<form><textarea name="text"></textarea><input type="radio" name="justification"
           value="Vu" checked><input type="radio" name="justification" value="Mesure"><input name="other">
           <input type="checkbox" name="read_back">
-          <label data-advice="attach"><input type="checkbox" name="attach"></label></form><visavis-advice></visavis-advice>`;
+          <label data-advice="attach"><input type="checkbox" name="attach"></label></form>
+          <visavis-advice></visavis-advice>`;
         await import("/static/room/advice.js");
         const { Composer } = await import("/static/room/composer.js");
         const form = document.querySelector("form"), thread = document.querySelector("visavis-advice");
