@@ -177,6 +177,11 @@ class Room extends HTMLElement {
       Object.assign(chip, { hidden: false, className: "chip insufficient", textContent: this.t("tile.stale_long") });
       return;
     }
+    // While pictures rest, what is seen is not what was judged.
+    if (!this.stage.showsStill && target && this.media.reduced) {
+      Object.assign(chip, { hidden: false, className: "chip owed", textContent: this.t("tile.resting") });
+      return;
+    }
     chip.hidden = !seen?.verdict;
     if (!seen?.verdict) return;
     chip.className = `chip ${seen.verdict}`;
@@ -204,6 +209,8 @@ class Room extends HTMLElement {
     if (standing.ended) {
       for (const each of this.querySelectorAll("[data-stage=ended]")) each.textContent = this.t(`ended.${standing.ended}`);
       this.media.stop({ release: standing.ended === "withdrawn" || standing.concluding });
+      if (!this.stage.showsStill) this.stage.showNothing();
+      this.#describe();
       if (before?.session) this.announcer.say(this.t(`ended.${standing.ended}`), { urgent: true });
     } else if (this.model.live && before && !before.session) {
       this.announcer.say(this.t("standing.started"));
