@@ -70,6 +70,11 @@ export function furnish(room) {
       if (done) room.announcer.say(t("adequacy.declared"));
     },
     live: () => room.showLive(),
+    // A small screen keeps the rarest behind one more touch.
+    more: async () => {
+      const choice = await ask("more");
+      if (choice) document.querySelector(`.bar [data-do=${choice.answer}]`).click();
+    },
   };
 }
 
