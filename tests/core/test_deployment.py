@@ -63,7 +63,7 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
         ('[web]\nhost = "x"\nport = "eighty"', "web.port", 3, "whole number"),
         ("[web]\nport = 70000", "web.port", 2, "65535"),
         ("colour = 1", "colour", 1, "plugins"),
-        ('[site]\npublic_url = "visavis.example.org"', "site.public_url", 2, "form"),
+        ('[site]\npublic_url = "visavis.example.org"', "site.public_url", 2, "without a path"),
         ('[[plugins]]\nid = "a"\n\n[[plugins]]\nid = "b"\nenable = true', "plugins[1].enable", 6, "“enabled”"),
         ("[[plugins]]\nenabled = true", "plugins[0].id", 1, "missing"),
         ('[[plugins]]\nid = "a"\n[[plugins]]\nid = "a"', "plugins", 1, "twice"),

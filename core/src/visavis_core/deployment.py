@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 from visavis_sdk.text import Language, Text
 
-from visavis_core.deployment_faults import Contradiction, DeploymentError, explain
+from visavis_core.deployment_faults import Contradiction, DeploymentError, explain, not_text
 from visavis_core.secret import Secret, SecretMissing, resolve_secrets
 
 __all__ = [
@@ -125,10 +125,14 @@ class Deployment(Section, frozen=True, kw_only=True):
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+LARGEST_FILE = 1024 * 1024
+
+
 def load_deployment(path: Path, environment: Mapping[str, str] = os.environ) -> Deployment:
     """The deployment written in `path`. DeploymentError says what is wrong with it and what to do."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise DeploymentError(
             key="",
@@ -142,7 +146,17 @@ def load_deployment(path: Path, environment: Mapping[str, str] = os.environ) -> 
                 en="Give its path with --config, or try “visavis demo” first.",
             ),
         ) from None
-    return read_deployment(text, folder=path.resolve().parent, environment=environment)
+    try:
+        if len(content) > LARGEST_FILE:
+            raise not_text(too_large=True)
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            raise not_text(too_large=False) from None
+        return read_deployment(text, folder=path.resolve().parent, environment=environment)
+    except DeploymentError as error:
+        error.file = str(path)
+        raise
 
 
 def read_deployment(text: str, *, folder: Path, environment: Mapping[str, str] = os.environ) -> Deployment:
@@ -153,7 +167,7 @@ def read_deployment(text: str, *, folder: Path, environment: Mapping[str, str] =
                 raise msgspec.ValidationError(f"Object contains unknown field `{reserved}`")
         resolved = resolve_secrets(raw, folder=folder, environment=environment)
         deployment = msgspec.convert({**resolved, "folder": str(folder)}, Deployment, strict=True, dec_hook=_convert)
-    except (tomllib.TOMLDecodeError, SecretMissing, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, RecursionError, SecretMissing, msgspec.ValidationError) as error:
         raise explain(error, text, Deployment) from None
     _check(deployment, text)
     return deployment
