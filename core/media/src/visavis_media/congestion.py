@@ -185,7 +185,7 @@ class PathEstimate:
         loss = self._unseen / total
         self._seen = self._unseen = 0
         if loss <= self._usual_loss + MUCH_LOSS:
-            self._usual_loss += 0.1 * (min(loss, self._usual_loss) - self._usual_loss)
+            self._usual_loss += 0.3 * (loss - self._usual_loss)
             return False
         self._usual_loss += 0.5 * (loss - self._usual_loss)
         return True
@@ -194,7 +194,7 @@ class PathEstimate:
         near = NEAR[0] * self.limit < self.bitrate < NEAR[1] * self.limit and now - self.congested_at < LIMIT_LIFETIME
         grown = int(self.bitrate * (1 + (SLOW if near else FAST) * passed))
         # What was never carried is not known to be possible: the rate stays within half more of what is delivered.
-        # After a while it may be double and a little, or a camera brought down to its smallest picture would stay there.
+        # After a while it may be double and a little, or a camera brought down to its smallest picture would remain.
         calm = now - self.congested_at > CALM
         bound = max(self.bitrate, 2 * self.delivered + 300_000 if calm else int(1.5 * self.delivered) + 50_000)
         self.bitrate = min(grown, bound, CEILING)
