@@ -6,9 +6,9 @@ Knows: RTCP of one subscriber. Refuses to know: addresses, handshakes, sessions,
 from __future__ import annotations
 
 from collections.abc import Callable
-from socket import socket
 
 from visavis_media import rtcp
+from visavis_media.channel import Address, Channel
 from visavis_media.congestion import PathEstimate, SentPackets
 from visavis_media.forwarder import Egress
 from visavis_media.messages import TrackStats
@@ -44,9 +44,11 @@ class Downlink:
         self._last = [(0, 0, 0, 0)] * len(self.egresses)
         self.source.attach(self.egresses)
 
-    def aim(self, channel: socket, address: tuple[str, int]) -> None:
+    def aim(self, channel: Channel, address: Address) -> None:
+        # Over TCP pictures have a lane of their own, which is full first.
+        pictures: Channel = getattr(channel, "video", channel)
         for egress in self.egresses:
-            egress.aim(channel, address)
+            egress.aim(pictures if egress.kind == "video" else channel, address)
 
     def close(self) -> None:
         self.source.detach(self.egresses)

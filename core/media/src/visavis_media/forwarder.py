@@ -8,8 +8,8 @@ name for every viewer (a drawing made on it can be found again); the sequence nu
 from __future__ import annotations
 
 from collections.abc import Callable
-from socket import socket
 
+from visavis_media.channel import Channel
 from visavis_media.congestion import SENT_MASK, SentPackets
 from visavis_media.plan import TrackPlan
 from visavis_media.retransmission import MissingPackets, PacketRing, ReceptionCount
@@ -91,7 +91,7 @@ class Egress:
         self.sender_reports: dict[int, float] = {}  # middle 32 bits of NTP -> when we passed it on
         self.round_trip = 0.0
 
-    def aim(self, channel: socket, address: tuple[str, int]) -> None:
+    def aim(self, channel: Channel, address: tuple[str, int]) -> None:
         self.sendto = channel.sendto
         self.address = address
 

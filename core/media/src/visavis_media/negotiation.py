@@ -31,10 +31,14 @@ URIS = {name: uri for uri, name in EXTENSION_URIS.items()}
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a worker listens: (address, port) pairs, best first, and its certificate's fingerprint."""
+    """Where a worker listens: (address, port) pairs, best first, and its certificate's fingerprint.
+
+    `tcp`: it also takes connections there (RFC 6544).
+    """
 
     addresses: tuple[tuple[str, int], ...]
     fingerprint: Fingerprint
+    tcp: bool = False
 
 
 def plan_publish(offer: Offer, session: str, link: str, ids: Callable[[], IceCredentials]) -> LinkPlan:
@@ -58,6 +62,7 @@ def plan_subscribe(
         codec = matching(section.codecs, sent[kind]) if kind in sent else None
         if codec is None:
             continue
+        codec = announce_stereo(codec, sent[kind])
         planned = track(section, codec, DOWNSTREAM_FEEDBACK, DOWNSTREAM_EXTENSIONS[kind])
         tracks.append(msgspec.structs.replace(planned, ssrc=ssrcs(), rtx_ssrc=ssrcs() if planned.codec.rtx >= 0 else 0))
     return finish(offer, publisher.session, link, publisher.link, tracks, ids)
@@ -141,6 +146,17 @@ def matching(codecs: Sequence[Codec], sent: Codec) -> Codec | None:
         ) == wanted.get("packetization-mode", "0")
 
     return next((codec for codec in alike if same(codec)), None)
+
+
+def announce_stereo(codec: Codec, sent: Codec) -> Codec:
+    """Says that what comes is in stereo (`sprop-stereo`, RFC 7587 §6.1), so that who listens opens two channels.
+
+    The publisher's own wishes are answered as it wrote them, so what it sends is what it said.
+    """
+    published, asked = options(sent.parameters), options(codec.parameters)
+    if "1" not in (published.get("sprop-stereo"), published.get("stereo")) or "sprop-stereo" in asked:
+        return codec
+    return msgspec.structs.replace(codec, parameters=";".join(filter(None, (codec.parameters, "sprop-stereo=1"))))
 
 
 def options(parameters: str) -> dict[str, str]:
@@ -266,6 +282,13 @@ def candidate_lines(endpoint: Endpoint) -> list[str]:
     for index, (address, port) in enumerate(endpoint.addresses):
         priority = 126 << 24 | (65_535 - index) << 8 | 255
         lines.append(f"a=candidate:{index + 1} 1 udp {priority} {address} {port} typ host")
+    if endpoint.tcp:
+        for index, (address, port) in enumerate(endpoint.addresses):
+            # RFC 6544 §4.2: direction preference 4 for a passive host candidate. The type preference is below every
+            # UDP one, a relayed one's excepted: TCP to us is better than through somebody.
+            priority = 90 << 24 | (4 << 13 | 8_191 - index) << 8 | 255
+            number = len(endpoint.addresses) + index + 1
+            lines.append(f"a=candidate:{number} 1 tcp {priority} {address} {port} typ host tcptype passive")
     return lines
 
 
