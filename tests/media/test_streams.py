@@ -153,7 +153,7 @@ async def test_who_takes_nothing_is_given_up_and_nobody_else_waits(control: Medi
             await asyncio.sleep(0.02)
     assert [(event.link, event.reason) for event in closed] == [("starved", "gone")]
     assert worker.memory_info().rss - before < 32 * 1024 * 1024
-    await eventually(lambda: len(well.received) > 0.99 * sent)
+    await eventually(lambda: len(well.received) > 0.95 * sent)
     watching.cancel()
     for peer in (speaker, starved, well):
         await peer.close()

@@ -186,8 +186,9 @@ async def test_a_link_is_recorded_answered_shown_used_and_closed(door: Door, pee
     watching = await door.post("/media/act-1/whep/link-1", viewer.offer("recvonly", [AUDIO]), "acc-physician")
     assert watching.status_code == 201
     await viewer.connect(watching.text)
-    peer.send(pack_rtp(111, 1, 0, 5, b"voice"))
-    await eventually(lambda: len(viewer.received) == 1)
+    speaking = asyncio.create_task(talk(peer, {}))
+    await eventually(lambda: viewer.received)
+    speaking.cancel()
 
     other = await door.client.delete("/media/links/link-1", headers={"X-Who": "acc-physician"})
     assert other.status_code == 404, "only whoever opened a link may close it"
