@@ -6,6 +6,7 @@ Refuses to know: the parts the values are for, and any secret's content (`secret
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ __all__ = [
     "Session",
     "Site",
     "Store",
+    "Turn",
     "Web",
     "load_deployment",
     "read_deployment",
@@ -60,17 +62,24 @@ class Store(Section, frozen=True, kw_only=True):
     keys: str = "data/keys"
 
 
-class Media(Section, frozen=True, kw_only=True):
-    """`port` is one UDP port per worker, from this one upwards; 0 lets the system choose.
+class Turn(Section, frozen=True, kw_only=True):
+    """One `[[media.turn]]` relay (RFC 7065), which shares `secret` with us: coturn's `use-auth-secret`."""
 
-    There is no `turn` key: no relay is used yet, and a key that is accepted and does nothing would promise one.
-    """
+    url: Annotated[str, msgspec.Meta(pattern=r"^turns?:[A-Za-z0-9.\-\[\]:]+(\?transport=(udp|tcp))?$", max_length=300)]
+    secret: Secret
+    lifetime_minutes: Annotated[int, msgspec.Meta(ge=5, le=1440)] = 60  # of the credentials a client is given
+
+
+class Media(Section, frozen=True, kw_only=True):
+    """`port` is one port per worker, from this one upwards, UDP and (with `tcp`) TCP; 0 lets the system choose."""
 
     host: str = "0.0.0.0"  # noqa: S104 -- media must be reachable from the tablet; that is its purpose
     port: Port = 0
     advertised: tuple[str, ...] = ()
+    tcp: bool = True
     loopback: bool = False
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    turn: Annotated[tuple[Turn, ...], msgspec.Meta(max_length=8)] = ()
 
 
 class Web(Section, frozen=True, kw_only=True):
@@ -184,6 +193,15 @@ def _convert(kind: type, value: object) -> object:
     raise NotImplementedError(kind.__name__)
 
 
+def _is_address(text: str) -> bool:
+    """A name would be hidden from browsers: candidates are addresses."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _check(deployment: Deployment, text: str) -> None:
     """What no single key can say by itself."""
     ids = [choice.id for choice in deployment.plugins]
@@ -194,6 +212,11 @@ def _check(deployment: Deployment, text: str) -> None:
             bool(doubled),
             "plugins",
             Text(fr=f"le plugin « {doubled} » est nommé deux fois", en=f"the plugin “{doubled}” is named twice"),
+        ),
+        (
+            not all(map(_is_address, deployment.media.advertised)),
+            "media.advertised",
+            Text(fr="des adresses IP sont attendues", en="IP addresses are expected"),
         ),
         (
             bool(web.tls_certificate) != bool(web.tls_key),
