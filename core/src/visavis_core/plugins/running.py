@@ -21,13 +21,21 @@ from visavis_core.plugins.bounded import StillRunning, run_bounded_async
 from visavis_core.plugins.catalogue import Catalogue
 from visavis_core.plugins.quarantine import PluginState, Reason, Standing
 
-__all__ = ["FAILURES_ALLOWED", "LoadedPlugins"]
+__all__ = ["FAILURES_ALLOWED", "LoadedPlugins", "Observer"]
 
 R = TypeVar("R")
 
 FAILURES_ALLOWED = 3  # of any kind, before a plugin is asked and told nothing more
 REVIEW_SECONDS = 1.0
 EVENTS_WAITING = 1024
+
+
+class Observer(msgspec.Struct, frozen=True, kw_only=True):
+    """A plugin that looks at live pictures, as its own process has to make it again."""
+
+    plugin: str
+    entry: str  # module:attribute
+    config: dict[str, Any] = {}
 
 
 class LoadedPlugins:
@@ -39,18 +47,28 @@ class LoadedPlugins:
         states: tuple[PluginState, ...] = (),
         catalogue: Catalogue | None = None,
         plugins: Mapping[str, Any] | None = None,
+        observers: Sequence[Observer] = (),
         on_failure: Callable[[Failure], None] | None = None,
     ) -> None:
         self.states = states
         self.catalogue = catalogue or Catalogue()
         self.dropped = 0  # events no plugin was told of, because the line was full
         self._plugins = dict(plugins or {})
+        self._observers = tuple(observers)
         self._on_failure = on_failure or _ignore
         self._failures: Counter[str] = Counter()
         self._quarantined: set[str] = set()
         self._listeners = Hooks(self._plugins, on_failure=self._count)
         self._reviewers = self._listeners.answering(Spec.review_form)
         self._events: asyncio.Queue[EventRecorded] = asyncio.Queue(EVENTS_WAITING)
+
+    def observers(self) -> tuple[Observer, ...]:
+        """Those that look at live pictures, in the deployment's order."""
+        return self._observers
+
+    def note(self, failure: Failure) -> None:
+        """A failure beside the house, in a process of the plugin's own: told, and left to that process's breaker."""
+        self._on_failure(failure)
 
     def tell(self, event: EventRecorded) -> None:
         """Puts an event in line for `on_event`; never waits. A full line drops the newest and counts it."""

@@ -38,6 +38,7 @@ from visavis_core.session.views import (
     IncidentView,
     PersonView,
     PlanBView,
+    SightView,
     SourceView,
     Standing,
     StillView,
@@ -264,6 +265,12 @@ class Refused(Message, frozen=True, kw_only=True, tag="refused"):
     missing: tuple[str, ...] = ()
 
 
+class SightSeen(Message, frozen=True, kw_only=True, tag="sight"):
+    """What the eye saw of one source over the last second."""
+
+    sight: SightView
+
+
 class Superseded(Message, frozen=True, kw_only=True, tag="superseded"):
     """The same person opened the room elsewhere; this page lets go of camera and microphone."""
 
@@ -287,6 +294,7 @@ FromServer = (
     | RecordGrew
     | Refused
     | Relayed
+    | SightSeen
     | Snapshot
     | Sources
     | StandingChanged

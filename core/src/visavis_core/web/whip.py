@@ -24,6 +24,7 @@ from visavis_core.identity.permissions import Verb
 from visavis_core.identity.subject import Subject
 from visavis_core.service import Forbidden, Refused, UnknownAct
 from visavis_core.trace.faults import JournalStopped
+from visavis_core.web.device_door import bearer_of, device_of
 from visavis_core.web.media_links import LinkBook, LinkEntry
 from visavis_core.web.media_problems import Problem, problem_of
 
@@ -168,9 +169,11 @@ async def own_link(request: Request) -> LinkEntry:
 
 async def subject_of(request: Request) -> Subject:
     subject: Subject | None = request.state.subject
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if subject is None and scheme.lower() == "bearer" and token:
-        found = await house_of(request).sessions.subject(token.strip())
+    token = bearer_of(request)
+    if subject is None and token:
+        subject = await device_of(request, token)
+    if subject is None and token:
+        found = await house_of(request).sessions.subject(token)
         # An account's token belongs in its cookie; only one bound to a single act is good as a bearer.
         subject = found if found is not None and found.kind == "guest" else None
     if subject is None:
