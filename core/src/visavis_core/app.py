@@ -43,7 +43,7 @@ from visavis_core.plugins.running import LoadedPlugins
 from visavis_core.seeing import Seeing
 from visavis_core.service import Practice
 from visavis_core.session.rooms import Rooms
-from visavis_core.web import api, health, login, pages, room, signalling, stills, whip
+from visavis_core.web import api, health, login, pages, room, signalling, stills, stream_stills, whip
 from visavis_core.web.errors import Faults, handlers
 from visavis_core.web.rendering import Renderer
 from visavis_core.web.security import Security
@@ -61,6 +61,7 @@ routes: list[BaseRoute] = [
     *signalling.routes,
     *room.routes,
     *stills.routes,
+    *stream_stills.routes,
     *whip.routes,
     *pages.routes,
 ]

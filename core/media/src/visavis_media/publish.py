@@ -33,6 +33,7 @@ LARGEST_ANSWER = 262_144
 # Asking again would not change these. 403 and 404 may pass: the session begins later, the patient consents again.
 FINAL = frozenset({400, 401, 406, 410, 413, 415, 422})
 FINAL_CODES = frozenset({"other_source"})
+LAST_SECONDS = 1.0
 MOST_LEFT_BEHIND = 4  # source threads that never came back
 
 
@@ -126,6 +127,9 @@ class Bridge:
                     await asyncio.sleep(0.1)
             finally:
                 source.stop()
+            if not (self._settings.source.again or source.error or source.is_stuck) and source.spec.kind == "file":
+                await asyncio.sleep(LAST_SECONDS)  # what waits still leaves
+                return
             self.meter.source, self.meter.trouble = "lost", source.error
             if source.is_stuck:
                 self._left_behind += 1

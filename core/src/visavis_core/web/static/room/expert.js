@@ -3,6 +3,7 @@
 import "./advice.js";
 import { showStills } from "./captures.js";
 import { ask } from "./dialogs.js";
+import { takeFromStream } from "./sight.js";
 
 export const SOURCE = "face";
 export const KEYS = {
@@ -60,6 +61,10 @@ export function furnish(room) {
     clear: () => room.gestures.clear(),
     freeze: () => freeze(!stage.isFrozen),
     capture: () => {
+      if (room.media.watched.get(room.chosen)?.source.source.startsWith("device.")) {
+        takeFromStream(room);
+        return;
+      }
       if (!room.media.watched.has(room.chosen)) {
         room.announcer.say(t("still.choose_source"));
         return;

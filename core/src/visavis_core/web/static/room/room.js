@@ -11,6 +11,7 @@ import { Gestures } from "./gestures.js";
 import { RoomMedia } from "./media.js";
 import { RoomModel } from "./model.js";
 import { commonActions } from "./actions.js";
+import { Sights, showSights } from "./sight.js";
 import { PlanBPanel, RESTING } from "./planb.js";
 import { QualityReporter } from "./quality.js";
 import { loadMessages } from "../js/messages.js";
@@ -20,7 +21,7 @@ import * as guest from "./guest.js";
 import * as onSite from "./on_site.js";
 
 function sourceWord(t, name) {
-  return ["clinical", "face", "stethoscope"].includes(name) ? t(`source.${name}`) : t("source.other", { name: name.replace("camera-", "") });
+  return ["clinical", "face", "stethoscope"].includes(name) ? t(`source.${name}`) : t("source.other", { name: name.replace(/^(camera-|device\.)/, "") });
 }
 
 const FACES = { expert, guest, on_site: onSite };
@@ -40,6 +41,7 @@ class Room extends HTMLElement {
     this.connection = new RoomConnection(
       `${scheme}://${location.host}/acts/${encodeURIComponent(this.act)}/room/ws?language=${language}`,
     );
+    this.sights = new Sights(this.t);
     this.gestures = new Gestures(this);
     this.tiles = new Tiles(this, { model: this.model, media: this.media, t: this.t, onChoose: (key) => this.pick(key) });
     this.planB = new PlanBPanel(this.querySelector("[data-plan-b=panel]"), this.model, this.t);
@@ -47,6 +49,7 @@ class Room extends HTMLElement {
     this.quality = new QualityReporter(() => this.media.measured(), (report) => this.connection.send(report));
     this.face = FACES[this.dataset.face];
     this.#listen();
+    showSights(this);
     const actions = { ...commonActions(this), ...this.face.furnish(this) };
     wire(document, actions);
     wireKeys(this.face.KEYS ?? {}, actions);
@@ -129,6 +132,7 @@ class Room extends HTMLElement {
       else this.media.recover();
       this.#showOffer("");
     }
+    if (message.type === "sight") this.sights.receive(message.sight);
     if (message.type === "relayed") this.gestures.receive(message);
     if (message.type === "refused" && !message.cause) this.announcer.say(message.message, { urgent: true });
     if (message.type === "record_grew") this.dispatchEvent(new CustomEvent("record-grew"));
