@@ -19,6 +19,7 @@ from visavis_sdk.events import Recorded, SessionClosed, SessionOpened
 from visavis_core.acts.commands import Command, JoinSession, LeaveSession, LoseConnection, RestoreConnection
 from visavis_core.identity.subject import Subject, system_subject
 from visavis_core.session import presence as attendance
+from visavis_core.session.audience import Room, RoomFull
 from visavis_core.session.passing import may_make
 from visavis_core.session.quality import read_thresholds
 from visavis_core.session.record import follow, project
@@ -37,12 +38,7 @@ from visavis_core.session.room import (
 from visavis_core.session.seat import Seat
 from visavis_core.session.sight import EYE
 from visavis_core.session.signalling import (
-    AdequacyChanged,
-    AdviceChanged,
-    AnnotationAdded,
-    FromServer,
     GoingAway,
-    IncidentChanged,
     People,
     PlanBOffered,
     RecordGrew,
@@ -50,7 +46,6 @@ from visavis_core.session.signalling import (
     Report,
     SightSeen,
     Sources,
-    StillAdded,
     Superseded,
     write_message,
 )
@@ -62,9 +57,6 @@ MOST_ROOMS = 500
 MOST_SEATS = 24  # per room
 MOST_WAITING = 1000  # commands of the system that wait for the journal, over all rooms
 TICK = 0.5  # seconds
-
-# What a patient, a relative or an interpreter is not sent: it belongs to the dossier or is for professionals to decide.
-CLINICAL = (AdequacyChanged, AdviceChanged, AnnotationAdded, IncidentChanged, PlanBOffered, SightSeen, StillAdded)
 
 log = structlog.get_logger(__name__)
 
@@ -83,31 +75,6 @@ class MediaPort(Protocol):
 
     async def close_session(self, session: str) -> None: ...
     async def close_link(self, link: str) -> None: ...
-
-
-class RoomFull(Exception):  # noqa: N818 - an answer of the house, not an error of the program
-    """The bound on rooms or seats is reached."""
-
-
-class Room:
-    """A state, its seats, and the events that arrive while the record is being read."""
-
-    def __init__(self, act: str) -> None:
-        self.state = RoomState(act)
-        self.seats: dict[str, Seat] = {}  # by participant
-        self.ready: asyncio.Task[None] | None = None
-        self.waiting: list[Recorded] | None = []
-
-    @property
-    def is_idle(self) -> bool:
-        return not self.seats and not self.state.sources and not self.state.presence.people
-
-    def tell(self, message: FromServer, *, passing: bool = False, but: str = "") -> None:
-        """To every seat except `but`. A passing message is dropped for a seat that lags; any other closes it."""
-        text = write_message(message)
-        for participant, seat in self.seats.items():
-            if participant != but and not (seat.is_guest and isinstance(message, CLINICAL)):
-                seat.offer(text, passing=passing)
 
 
 class Rooms:
