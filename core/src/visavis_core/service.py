@@ -106,13 +106,16 @@ class Practice:
         ids: Ids,
         jurisdictions: tuple[str, ...] = (),
         on_failure: Callable[[Failure], None] = lambda _failure: None,
+        judge: Callable[[Act], ConformitySheet] | None = None,
     ) -> None:
+        """`judge` gives an act's sheet with a limit of time per check; by default the checks run here, unlimited."""
         self._journal = journal
         self._catalogue = catalogue
         self._clock = clock
         self._ids = ids
         self._jurisdictions = jurisdictions
         self._on_failure = on_failure
+        self._judge = judge or self._judge_here
         self._acts: OrderedDict[str, Act] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._rows: dict[str, Row] = {}
@@ -202,7 +205,7 @@ class Practice:
 
     def sheet(self, act: Act) -> ConformitySheet:
         """Every duty in force, judged. A check that fails leaves its line due and is told as its plugin's failure."""
-        return evaluate(act, self._catalogue.obligations, self._tell_failure)
+        return self._judge(act)
 
     async def queue(self, subject: Subject) -> tuple[ActSummary, ...]:
         """The acts the subject takes part in and the requests they may answer, in working order."""
@@ -288,6 +291,9 @@ class Practice:
 
     def _gates_due(self, act: Act, transition: Transition) -> tuple[SheetLine, ...]:
         return self.sheet(act).due(transition)
+
+    def _judge_here(self, act: Act) -> ConformitySheet:
+        return evaluate(act, self._catalogue.obligations, self._tell_failure)
 
     def _tell_failure(self, duty: Obligation, kind: FailureKind) -> None:
         plugin = self._catalogue.owners.get(("obligation", duty.jurisdiction, duty.id, duty.effective_from), "")

@@ -18,7 +18,9 @@ from time import monotonic
 from visavis_media.aiortc_seam import host_addresses
 from visavis_media.channel import Address, Channel
 from visavis_media.ice_lite import read_check
+from visavis_media.latency import EVERY, ForwardLatency
 from visavis_media.link import Link
+from visavis_media.rtp import is_rtcp
 from visavis_media.srtp import Workspace
 
 __all__ = ["DatagramPort", "bind_sockets"]
@@ -27,6 +29,7 @@ DRAIN_BUDGET = 64  # datagrams per socket and wake-up, so that timers and other 
 KERNEL_BUFFER = 4 * 1024 * 1024
 MAX_ADDRESSES = 16
 BIND_TRIES = 20
+UNMEASURED = EVERY - 1
 
 
 class DatagramPort:
@@ -37,11 +40,13 @@ class DatagramPort:
         self.addresses: dict[Address, Link] = {}
         self.credentials: dict[str, Link] = {}
         self.received = self.foreign = self.malformed = 0
+        self.latency = ForwardLatency()
         self._workspace = workspace
         self._addresses_per_link = addresses_per_link
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
         for channel in self.sockets:
+            self.latency.prepare(channel)
             loop.add_reader(channel, partial(self.drain, channel))
 
     def close(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -66,10 +71,22 @@ class DatagramPort:
                 link = addresses.get(address)
                 if link is None:
                     self.foreign += 1
-                else:
+                elif self.received & UNMEASURED:
                     link.receive(size, monotonic())
+                else:
+                    self.receive_measured(channel, link, size)
             else:
                 self.take_check(bytes(view[:size]), channel, address)
+
+    def receive_measured(self, channel: socket.socket, link: Link, size: int) -> None:
+        """One packet in `EVERY`, from its arrival in the kernel to its last copy; only what is forwarded counts."""
+        first, second = self._workspace.incoming[:2]
+        if 127 < first < 192 and not is_rtcp(second) and link.is_watched:
+            self.latency.begin(channel)
+            link.receive(size, monotonic())
+            self.latency.end()
+        else:
+            link.receive(size, monotonic())
 
     def take_check(self, data: bytes, channel: socket.socket, address: Address) -> None:
         link = self.judge(data, channel, address)

@@ -14,6 +14,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -32,7 +33,7 @@ from visavis_media.eye_messages import (
     TakeStill,
     Watch,
 )
-from visavis_media.messages import LinkClosed
+from visavis_media.messages import LinkClosed, StartMirror, StopMirror
 from visavis_media.supervision import MediaUnavailable
 
 __all__ = ["Eyesight", "Seen", "Still", "StillNotTaken"]
@@ -113,7 +114,7 @@ class Eyesight:
             if watched.link == link:
                 self._drop(key)
                 with contextlib.suppress(MediaRefused, MediaUnavailable):
-                    await self._media.stop_mirror(link, key)
+                    await self._media.ask_of(link, partial(stop_request, key))
 
     async def take_still(self, link: str, seconds: float = STILL_SECONDS) -> Still:
         """The link's next key frame as a PNG at its own size. Raises `StillNotTaken` after `seconds` at the latest."""
@@ -200,7 +201,12 @@ class Eyesight:
         """Tells the track's worker where to send copies."""
         message = watched.message
         try:
-            await self._media.start_mirror(watched.link, message.kind, message.key, self._path)
+            await self._media.ask_of(
+                watched.link,
+                lambda number: StartMirror(
+                    request=number, link=watched.link, kind=message.kind, key=message.key, path=self._path
+                ),
+            )
         except MediaRefused as refused:
             if refused.code in UNSEEN:
                 self._drop(message.key)
@@ -272,6 +278,10 @@ class Eyesight:
             (key for key, one in self._watched.items() if (one.link, one.message.kind) == (link, kind)),
             0,
         )
+
+
+def stop_request(key: int, number: int) -> StopMirror:
+    return StopMirror(request=number, key=key)
 
 
 HEARERS: dict[type, Callable[[Eyesight, Any], None]] = {

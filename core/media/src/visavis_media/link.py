@@ -204,6 +204,11 @@ class Link:
         if self.keys is not None and isinstance(self.media, Uplink):
             self.media.tick(now, count)
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether what it sends goes on to anybody."""
+        return isinstance(self.media, Uplink) and any(track.egresses for track in self.media.tracks)
+
     def quiet_seconds(self, now: float) -> float:
         return now - self.heard
 

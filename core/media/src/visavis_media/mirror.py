@@ -29,13 +29,13 @@ MOST_MIRRORS = 64
 class Mirror(Egress):
     """`forward` as any egress has it, but in the clear and to a local socket. A full socket costs this copy."""
 
-    __slots__ = ("dropped", "key", "line", "sent")
+    __slots__ = ("copied", "dropped", "key", "line")
 
     def __init__(self, plan: TrackPlan, key: int, line: socket.socket) -> None:
         super().__init__(plan, refuse, Workspace(), ignore)
         self.key = key
         self.line = line
-        self.sent = self.dropped = 0
+        self.copied = self.dropped = 0
 
     def forward(self, payload: bytes, flags: int, sequence: int, timestamp: int, now: float) -> None:  # noqa: ARG002
         head = COPY_HEAD.pack(self.key, self.dropped & 0xFFFFFFFF, flags & MARKER, sequence, timestamp)
@@ -44,7 +44,7 @@ class Mirror(Egress):
         except OSError:  # full, or the eye is gone: the control process finds that out and says what next
             self.dropped += 1
         else:
-            self.sent += 1
+            self.copied += 1
 
     def follow(self, sequence: int) -> None:
         """Numbers that began anew are the eye's matter."""

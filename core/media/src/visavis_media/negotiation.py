@@ -21,9 +21,9 @@ VIDEO_PREFERENCE = ("vp8", "h264", "vp9", "av1")
 AUDIO_PREFERENCE = ("opus",)
 PREFERENCES = {"video": VIDEO_PREFERENCE, "audio": AUDIO_PREFERENCE}
 UPSTREAM_FEEDBACK = ("transport-cc", "goog-remb", "nack", "nack pli", "ccm fir")
-DOWNSTREAM_FEEDBACK = ("goog-remb", "nack", "nack pli", "ccm fir")
+DOWNSTREAM_FEEDBACK = ("transport-cc", "goog-remb", "nack", "nack pli", "ccm fir")
 UPSTREAM_EXTENSIONS = ("mid", "transport", "audio_level")
-DOWNSTREAM_EXTENSIONS = {"video": ("send_time",), "audio": ()}
+DOWNSTREAM_EXTENSIONS = {"video": ("transport", "send_time"), "audio": ("transport",)}
 SENDING = ("sendrecv", "sendonly")
 RECEIVING = ("sendrecv", "recvonly")
 PROTOCOLS = ("UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP")
@@ -168,6 +168,8 @@ def track(section: Section, codec: Codec, feedback: Sequence[str], extensions: S
     kept = {name: getattr(section.extensions, name) for name in extensions}
     if "transport" in kept and "transport-cc" not in codec.feedback:
         kept["transport"] = 0
+    if kept.get("transport") and "send_time" in kept:
+        kept["send_time"] = 0  # one way of telling the path is enough, and a packet has room for it in one word
     return TrackPlan(
         kind=section.kind,
         mid=section.mid,

@@ -26,7 +26,6 @@ from visavis_core.documents.pdf import Printer
 from visavis_core.holdings import Holdings, open_holdings, open_keys, store_url
 from visavis_core.identity.subject import system_subject
 from visavis_core.moments import draw_id, read_clock
-from visavis_core.obligations.evaluate import evaluate
 from visavis_core.plugins.loading import load_plugins
 from visavis_core.plugins.running import LoadedPlugins
 from visavis_core.service import Practice
@@ -187,15 +186,15 @@ async def _print_notes(
     """Both notes as they stand; none of an act that was erased."""
     if act is None:
         return {}
-    sheet, spoken = evaluate(act, plugins.catalogue.obligations), language()
-    told = await plugins.build(
-        "documents", "report", lambda: report_blocks(act, plugins.catalogue.forms, plugins.catalogue.reports, spoken)
+    sheet, spoken = plugins.judge(act), language()
+    told = await asyncio.to_thread(
+        report_blocks, act, plugins.catalogue.forms, plugins.catalogue.reports, spoken, plugins.build_report
     )
     printer = Printer()
     try:
         return {
             f"note_{note}.pdf": await print_note(
-                printer, blobs, act, sheet, note, told or {},
+                printer, blobs, act, sheet, note, told,
                 language=spoken, zone=deployment.site.zone, proof=proof, vkey=vkey,
             )
             for note in NOTES
