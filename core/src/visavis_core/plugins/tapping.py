@@ -65,6 +65,11 @@ class Taps:
         for tap in self._taps:
             tap.show(link, seen)
 
+    @property
+    def missed(self) -> int:
+        """Pictures that no plugin saw, because it was busy with an older one."""
+        return sum(tap.missed for tap in self._taps)
+
     async def close(self) -> None:
         await asyncio.gather(*(tap.close() for tap in self._taps))
 
@@ -117,8 +122,11 @@ class Tap:
 
     async def _look(self, link: str, seen: PictureSeen) -> None:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS if self._line else START_SECONDS):
-                answer = await self._ask(seen)
+            async with asyncio.timeout(START_SECONDS):
+                reader, writer = self._line or await self._start()
+            async with asyncio.timeout(ANSWER_SECONDS):
+                send(writer, msgspec.msgpack.encode(seen))
+                answer = await receive(reader)
         except (TimeoutError, OSError, EOFError, msgspec.DecodeError) as error:
             await self._end()
             kind = FailureKind.STUCK if isinstance(error, TimeoutError) else FailureKind.RAISED
@@ -139,11 +147,6 @@ class Tap:
             if one.id.startswith(f"{plugin}.")
         )
 
-    async def _ask(self, seen: PictureSeen) -> TapAnswer:
-        reader, writer = self._line or await self._start()
-        send(writer, msgspec.msgpack.encode(seen))
-        return await receive(reader)
-
     async def _start(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         ours, theirs = socket.socketpair()
         with theirs:
@@ -151,10 +154,14 @@ class Tap:
                 sys.executable, "-m", "visavis_core.plugins.tap", str(theirs.fileno()), pass_fds=(theirs.fileno(),)
             )
         reader, writer = await asyncio.open_unix_connection(sock=ours)
-        self._line = (reader, writer)
         one = self._observer
         send(writer, msgspec.msgpack.encode(TapStart(plugin=one.plugin, entry=one.entry, config=dict(one.config))))
-        await receive(reader)
+        try:
+            await receive(reader)
+        except BaseException:
+            writer.close()
+            raise
+        self._line = (reader, writer)
         return reader, writer
 
     async def _end(self) -> None:
