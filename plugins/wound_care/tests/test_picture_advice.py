@@ -1,4 +1,4 @@
-"""A word before a wound is photographed, from limits that have a source; the others wait for a clinician of the site."""
+"""A word before a wound is photographed, from limits that have a source; the rest waits for a clinician of the site."""
 
 from __future__ import annotations
 

@@ -151,7 +151,7 @@ async def test_a_late_answer_is_an_overrun_and_pictures_are_missed_not_queued(lo
         await asyncio.sleep(0.01)
     await eventually(lambda: looking.failures, PATIENCE)
     assert looking.failures[0].kind is FailureKind.OVERRUN
-    assert len(looking.heard) <= 3
+    assert looking.taps.missed > 0
 
 
 @pytest.mark.parametrize("looking", [("lies",)], indirect=True)
