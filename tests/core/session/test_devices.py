@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import importlib.util
+import os
 import pathlib
 import sys
 import time
@@ -121,6 +122,12 @@ async def publishing(
             await running
 
 
+def no_source(served: Any) -> bool:
+    """Nothing is published; a room in which nobody is, and nothing, is gone too."""
+    state = served.house.rooms.state_of(served.house.act)
+    return state is None or not state.sources
+
+
 class Sights:
     """What the room is told of one source, as a seat hears it."""
 
@@ -142,6 +149,7 @@ async def test_a_device_is_seen_measured_and_photographed(served: Any, tmp_path:
     assert "DeviceAuthorised" in served.run(house.bodies(house.act))
 
     async with publishing(served, access, films.film(tmp_path / "scope.mkv")):
+        await eventually(lambda: house.rooms.state_of(house.act), PATIENCE)
         await eventually(lambda: homes.sources_of(house.rooms, house.act), PATIENCE)
         [source] = homes.sources_of(house.rooms, house.act)
         assert source.source == "device.otoscope"
@@ -171,7 +179,35 @@ async def test_a_device_is_seen_measured_and_photographed(served: Any, tmp_path:
         assert [(still.method, still.source, still.sha256) for still in stills] == [
             ("stream", "device.otoscope", kept["sha256"])
         ]
-    await eventually(lambda: not homes.sources_of(house.rooms, house.act), PATIENCE)
+    await eventually(lambda: no_source(served), PATIENCE)
+
+
+async def test_the_command_publishes_until_it_is_told_to_stop(served: Any, tmp_path: pathlib.Path) -> None:
+    house, access = served.house, let_in(served, "stethoscope")
+    film = films.film(tmp_path / "heart.mkv")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "visavis_core.cli", "device", "publish", f"file:{film}"),
+        *("--server", served.base, "--profile", "auscultation"),
+        env={**os.environ, "VISAVIS_DEVICE_TOKEN": access.token, "VISAVIS_LANGUAGE": "en"},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        await eventually(lambda: house.rooms.state_of(house.act), PATIENCE)  # the room opens with its first source
+        await eventually(lambda: homes.sources_of(house.rooms, house.act), PATIENCE)
+        [source] = homes.sources_of(house.rooms, house.act)
+        assert source.source == "device.stethoscope"
+        sights = Sights(served)
+        await eventually(lambda: [one for one in sights.seen if one.level is not None and one.level > -20], PATIENCE)
+        process.terminate()
+        async with asyncio.timeout(PATIENCE):
+            _, said = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, said
+    assert access.token.encode() not in said
+    await eventually(lambda: no_source(served), PATIENCE)
 
 
 async def test_a_frozen_picture_is_said_in_the_room_and_counts_as_none(served: Any, tmp_path: pathlib.Path) -> None:
