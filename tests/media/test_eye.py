@@ -7,6 +7,7 @@ import importlib.util
 import os
 import pathlib
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,6 +18,9 @@ import pytest
 from visavis_media.control import MediaControl
 from visavis_media.eye_messages import PictureMeasured, SoundMeasured
 from visavis_media.eyesight import Eyesight, StillNotTaken
+from visavis_media.messages import RequestRefused
+from visavis_media.mirror import LARGEST_COPY, Mirror, Mirrors, read_copy
+from visavis_media.plan import Codec, TrackPlan
 from visavis_media.testing import SyntheticPeer, eventually, pack_rtp
 
 spec = importlib.util.spec_from_file_location("moving_pictures", pathlib.Path(__file__).with_name("moving_pictures.py"))
@@ -163,6 +167,29 @@ async def test_a_sound_is_measured_and_its_silence_counted(viewing: Viewing, con
     playing.cancel()
     await asyncio.wait([playing])
     await peer.close()
+
+
+def test_a_line_nobody_reads_costs_copies_and_never_a_wait(tmp_path: pathlib.Path) -> None:
+    plan = TrackPlan(kind="video", mid="0", codec=Codec(name="vp8", clock=90_000, payload_type=96))
+    path = str(tmp_path / "eye.sock")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(path)
+        listening.listen(1)
+        mirrors = Mirrors()
+        line = mirrors.connect(path)
+        mirror = Mirror(plan, 7, line)
+        for number in range(20_000):
+            mirror.forward(bytes(1_100), 0x80, number & 0xFFFF, 90 * number, 0.0)
+        assert mirror.copied > 100
+        assert mirror.copied + mirror.dropped == 20_000
+        reading, _ = listening.accept()
+        with reading:
+            first = read_copy(reading.recv(LARGEST_COPY))
+        assert first == (7, 0, True, 0, 0, bytes(1_100))
+        mirror.forward(b"x", 0, 1, 1, 0.0)  # the eye is gone: no error leaves here either
+        mirrors.close()
+    with pytest.raises(RequestRefused, match="eye_not_there"):
+        mirrors.connect(path)
 
 
 async def test_an_eye_that_dies_or_hangs_is_replaced_and_no_viewer_notices(

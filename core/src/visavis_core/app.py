@@ -135,7 +135,7 @@ async def open_house(
         closing.push_async_callback(media.close)
         rooms = Rooms(practice, media, clock, ids)
         closing.push_async_callback(rooms.close)
-        seeing = Seeing(media, rooms, plugins)
+        seeing = Seeing(media, rooms, plugins, enabled=deployment.media.eye)
         closing.push_async_callback(seeing.close)
         rooms.watch_with(seeing.source_begins)
         printer = Printer()

@@ -62,6 +62,7 @@ class Store(Section, frozen=True, kw_only=True):
 
 class Media(Section, frozen=True, kw_only=True):
     """`port` is one UDP port per worker, from this one upwards; 0 lets the system choose.
+    `eye` false: nothing is decoded on this machine, so no measure, no still from a stream, no picture for plugins.
 
     There is no `turn` key: no relay is used yet, and a key that is accepted and does nothing would promise one.
     """
@@ -71,6 +72,7 @@ class Media(Section, frozen=True, kw_only=True):
     advertised: tuple[str, ...] = ()
     loopback: bool = False
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    eye: bool = True
 
 
 class Web(Section, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 from visavis_media.control import MediaControl, MediaRefused, MediaUnavailable
 from visavis_media.eye_messages import PictureMeasured, SoundMeasured
-from visavis_media.eyesight import Eyesight, Still
+from visavis_media.eyesight import Eyesight, Still, StillNotTaken
 
 from visavis_core.plugins.running import LoadedPlugins
 from visavis_core.plugins.tapping import Taps
@@ -51,18 +51,21 @@ class Seeing:
         media: MediaControl,
         rooms: Rooms,
         plugins: LoadedPlugins,
+        *,
+        enabled: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._media = media
         self._rooms = rooms
         self._eye = Eyesight(media, self._seen)
         self._taps = Taps(plugins, self._noticed)
+        self._enabled = enabled
         self._monotonic = monotonic
         self._links: dict[str, Watching] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def source_begins(self, act: str, link: str, source: str) -> None:
-        if source == FACE:
+        if source == FACE or not self._enabled:
             return
         while len(self._links) >= MOST_WATCHED:
             del self._links[next(iter(self._links))]
@@ -71,6 +74,8 @@ class Seeing:
 
     async def take_still(self, link: str) -> Still:
         """Raises `StillNotTaken`."""
+        if not self._enabled:
+            raise StillNotTaken("eye_not_there")
         return await self._eye.take_still(link)
 
     async def close(self) -> None:

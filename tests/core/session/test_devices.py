@@ -284,3 +284,42 @@ async def test_the_expert_sees_the_device_reads_the_advice_and_takes_a_still(
         await page.keyboard.press("c")
         await page.locator("[data-stills] li img").first.wait_for(timeout=PATIENCE * 1000)
         await browser.close()
+
+
+@pytest.mark.e2e
+async def test_the_nurse_adds_a_stethoscope_and_the_expert_hears_it_in_stereo(served: Any) -> None:
+    flags = ["--no-sandbox", "--disable-gpu", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        pages = {}
+        for who in ("nurse", "md"):
+            context = await browser.new_context(viewport={"width": 1366, "height": 768}, locale="fr-CA")
+            await context.add_cookies([{"name": "who", "value": who, "url": served.base}])
+            pages[who] = await context.new_page()
+            await pages[who].goto(f"{served.base}/acts/{served.house.act}/room")
+            await pages[who].wait_for_selector("visavis-room[data-ready]", timeout=PATIENCE * 1000)
+        await pages["nurse"].locator("[data-do=add_stethoscope]").click(timeout=PATIENCE * 1000)
+        tile = pages["md"].locator("[data-tiles] li[data-state=connected]").filter(has_text="stéthoscope")
+        await tile.wait_for(timeout=PATIENCE * 1000)
+        heard = """async () => {
+          const { media } = document.querySelector("visavis-room");
+          const link = [...media.watched.values()].find((each) => each.source.source === "stethoscope");
+          const all = [...(await link.peer.getStats()).values()];
+          const sound = all.find((each) => each.type === "inbound-rtp" && each.kind === "audio");
+          const codec = all.find((each) => each.id === sound?.codecId);
+          return { packets: sound?.packetsReceived ?? 0, fmtp: codec?.sdpFmtpLine ?? "" };
+        }"""
+        found: dict[str, Any] = {}
+        async with asyncio.timeout(PATIENCE):
+            while found.get("packets", 0) < 20:
+                found = await pages["md"].evaluate(heard)
+                await asyncio.sleep(0.2)
+        assert "stereo=1" in found["fmtp"]
+        assert await pages["nurse"].evaluate(
+            """() => {
+              const { media } = document.querySelector("visavis-room");
+              const settings = media.published.get("stethoscope").audio.getSettings();
+              return !(settings.echoCancellation || settings.noiseSuppression || settings.autoGainControl);
+            }"""
+        )
+        await browser.close()
