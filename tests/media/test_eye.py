@@ -15,13 +15,13 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from visavis_media.control import MediaControl
+from visavis_media.control import MediaControl, MediaRefused
 from visavis_media.eye_messages import PictureMeasured, SoundMeasured
 from visavis_media.eyesight import Eyesight, StillNotTaken
 from visavis_media.messages import RequestRefused
 from visavis_media.mirror import LARGEST_COPY, Mirror, Mirrors, read_copy
 from visavis_media.plan import Codec, TrackPlan
-from visavis_media.testing import SyntheticPeer, eventually, pack_rtp
+from visavis_media.testing import OfferedTrack, SyntheticPeer, eventually, pack_rtp
 
 spec = importlib.util.spec_from_file_location("moving_pictures", pathlib.Path(__file__).with_name("moving_pictures.py"))
 assert spec is not None
@@ -212,3 +212,17 @@ async def test_an_eye_that_dies_or_hangs_is_replaced_and_no_viewer_notices(
     numbers = [int.from_bytes(packet[2:4]) for packet in viewer.received]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))  # every packet, in order
     await viewer.close()
+
+
+async def test_a_codec_it_cannot_read_is_not_asked_for_key_frames(
+    viewing: Viewing, control: MediaControl, host: str
+) -> None:
+    track = OfferedTrack(kind="video", codec="AV1/90000", payload_type=45, feedback=moving.FEEDBACK)
+    peer = SyntheticPeer(host)
+    await peer.connect((await control.publish("s", "scope", peer.offer("sendonly", [track]))).sdp)
+    with pytest.raises(MediaRefused, match="codec_not_seen"):
+        await viewing.eye.watch("scope", "video")
+    with pytest.raises(StillNotTaken, match="codec_not_seen"):
+        await viewing.eye.take_still("scope", 5)
+    assert viewing.eye.pid == 0
+    await peer.close()

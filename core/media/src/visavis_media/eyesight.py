@@ -21,6 +21,7 @@ import msgspec
 
 from visavis_media import eye_messages
 from visavis_media.control import MediaControl, MediaRefused
+from visavis_media.depacketisation import UNPACKED
 from visavis_media.eye_messages import (
     EyeStarted,
     Forget,
@@ -43,6 +44,7 @@ SILENT_SECONDS = 5.0  # without a pulse: the eye hangs
 STILL_SECONDS = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # before a new eye; doubled while they keep failing
 MOST_WATCHED = 64
+SEEN_CODECS = frozenset({*UNPACKED, "opus"})
 UNSEEN = ("unknown_link", "unknown_track", "unknown_publisher")
 
 Seen = PictureMeasured | SoundMeasured
@@ -55,7 +57,7 @@ class Still(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StillNotTaken(Exception):  # noqa: N818 a refusal with its code, not a fault
-    """`code`: those of `StillRefused`, and eye_not_there, unknown_link."""
+    """`code`: those of `StillRefused`, and eye_not_there, codec_not_seen, unknown_link, unknown_track."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -90,10 +92,12 @@ class Eyesight:
         return self._process.pid if self._process is not None and self._process.returncode is None else 0
 
     async def watch(self, link: str, kind: str, *, every: float = 1.0, luma_width: int = 0) -> None:
-        """Measures the link's track of `kind` from now on, until it closes. MediaRefused when there is none."""
+        """Measures the link's track of `kind` from now on, until it closes. MediaRefused when none can be seen."""
         if self._key_of(link, kind) or len(self._watched) >= MOST_WATCHED:
             return
         track = self._media.track(link, kind)
+        if track.codec.name not in SEEN_CODECS:
+            raise MediaRefused("codec_not_seen")  # asking it for key frames that help nobody would cost every viewer
         self._number += 1
         message = Watch(
             key=self._number,
