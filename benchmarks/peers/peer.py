@@ -30,7 +30,11 @@ EXTENSIONS = {
 CODECS = {
     "audio": (
         f"{OPUS}",
-        [f"a=rtpmap:{OPUS} opus/48000/2", f"a=rtcp-fb:{OPUS} transport-cc", f"a=fmtp:{OPUS} minptime=10;useinbandfec=1"],
+        [
+            f"a=rtpmap:{OPUS} opus/48000/2",
+            f"a=rtcp-fb:{OPUS} transport-cc",
+            f"a=fmtp:{OPUS} minptime=10;useinbandfec=1",
+        ],
     ),
     "video": (
         f"{VP8} {VP8_REPAIR}",

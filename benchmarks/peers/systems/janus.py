@@ -125,5 +125,3 @@ class Janus(System):
         body = json.dumps(message).encode()
         answer: dict[str, Any] = json.loads(post(f"http://127.0.0.1:{self.port}/janus{path}", body, "application/json"))
         return answer
-
-
