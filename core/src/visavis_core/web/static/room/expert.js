@@ -4,6 +4,7 @@ import "./advice.js";
 import { showStills } from "./captures.js";
 import { ask } from "./dialogs.js";
 import { takeFromStream } from "./sight.js";
+import { isSoundOnly } from "./stethoscope.js";
 
 export const SOURCE = "face";
 export const KEYS = {
@@ -19,7 +20,7 @@ export function begin(room) {
 // The patient's picture first; a face only while there is no clinical source.
 export function bestSource(room) {
   const watched = [...room.media.watched.entries()];
-  const clinical = watched.find(([, each]) => each.source.source === "clinical") ?? watched.find(([, each]) => each.source.source !== "face");
+  const clinical = watched.find(([, each]) => each.source.source === "clinical") ?? watched.find(([, { source }]) => source.source !== "face" && !isSoundOnly(source.source));
   return (clinical ?? watched[0])?.[0] ?? (room.media.published.has(SOURCE) ? `own:${SOURCE}` : "");
 }
 

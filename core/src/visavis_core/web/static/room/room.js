@@ -41,9 +41,9 @@ class Room extends HTMLElement {
     this.connection = new RoomConnection(
       `${scheme}://${location.host}/acts/${encodeURIComponent(this.act)}/room/ws?language=${language}`,
     );
-    this.sights = new Sights(this.t);
     this.gestures = new Gestures(this);
-    this.tiles = new Tiles(this, { model: this.model, media: this.media, t: this.t, onChoose: (key) => this.pick(key) });
+    this.sights = new Sights(this.t);
+    this.tiles = new Tiles(this, { model: this.model, media: this.media, t: this.t, sights: this.sights, onChoose: (key) => this.pick(key) });
     this.planB = new PlanBPanel(this.querySelector("[data-plan-b=panel]"), this.model, this.t);
     this.planB.onStep = (step) => this.media.reduce(RESTING.has(step));
     this.quality = new QualityReporter(() => this.media.measured(), (report) => this.connection.send(report));

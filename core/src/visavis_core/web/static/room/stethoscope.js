@@ -20,6 +20,11 @@ export function isUntouched(source) {
   return source === STETHOSCOPE || source.startsWith("device.");
 }
 
+// A source that never has a picture, and so never stands on the stage by itself.
+export function isSoundOnly(source) {
+  return source === STETHOSCOPE || source === `device.${STETHOSCOPE}`;
+}
+
 // The same description, asking for sound as it is in every Opus line.
 export function askAsItIs(sdp) {
   const types = [...sdp.matchAll(/^a=rtpmap:(\d+) opus\/48000/gim)].map(([, type]) => type);
