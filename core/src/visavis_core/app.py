@@ -138,6 +138,7 @@ async def open_house(
         seeing = Seeing(media, rooms, plugins, enabled=deployment.media.eye)
         closing.push_async_callback(seeing.close)
         rooms.watch_with(seeing.source_begins)
+        gauges.watch_eye(seeing.figure)
         printer = Printer()
         closing.push_async_callback(printer.close)
         practice.listen(lambda events: _tell_plugins(plugins, practice, gauges, events))

@@ -62,6 +62,7 @@ class Seeing:
         self._enabled = enabled
         self._monotonic = monotonic
         self._links: dict[str, Watching] = {}
+        self._lost = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     def source_begins(self, act: str, link: str, source: str) -> None:
@@ -77,6 +78,15 @@ class Seeing:
         if not self._enabled:
             raise StillNotTaken("eye_not_there")
         return await self._eye.take_still(link)
+
+    def figure(self, name: str) -> float:
+        """For `/metrics`; the names are `gauges.EYE`'s."""
+        return {
+            "sources_watched": self._eye.watching,
+            "replacements": self._eye.replaced,
+            "frames_lost": self._lost,
+            "pictures_missed": self._taps.missed,
+        }[name]
 
     async def close(self) -> None:
         for task in tuple(self._tasks):
@@ -96,6 +106,7 @@ class Seeing:
         watching = self._links.get(link)
         if watching is None:
             return
+        self._lost += measure.lost
         limits = read_limits()
         watching.looked = look(watching.looked, measure, limits, self._monotonic() * 1000)
         report = report_of(link, measure, limits=limits) if isinstance(measure, PictureMeasured) else None

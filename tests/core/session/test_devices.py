@@ -19,6 +19,7 @@ import httpx
 import pytest
 from playwright.async_api import async_playwright
 from visavis_core.deployment import PluginChoice
+from visavis_core.gauges import EYE
 from visavis_core.identity.device_tokens import DeviceTokens, read_claims
 from visavis_core.identity.subject import ProfessionalIdentity
 from visavis_core.plugins.loading import load_plugins
@@ -160,6 +161,9 @@ async def test_a_device_is_seen_measured_and_photographed(served: Any, tmp_path:
         [note] = next(one.notes for one in sights.seen if one.notes)
         assert (note.plugin, note.note) == ("wound_care", "wound_care.picture_small")
         await eventually(lambda: homes.sources_of(house.rooms, house.act)[0].verdict, PATIENCE)
+
+        assert house.seeing.figure("sources_watched") == 1
+        assert set(EYE) == {name for name in EYE if house.seeing.figure(name) >= 0}
 
         async with httpx.AsyncClient(base_url=served.base, cookies={"who": "md"}, timeout=PATIENCE) as client:
             address = f"/acts/{house.act}/sources/{source.link}/still"

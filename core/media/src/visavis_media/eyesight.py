@@ -91,6 +91,11 @@ class Eyesight:
     def pid(self) -> int:
         return self._process.pid if self._process is not None and self._process.returncode is None else 0
 
+    @property
+    def watching(self) -> int:
+        """How many tracks are measured, or will be once there is an eye."""
+        return len(self._watched)
+
     async def watch(self, link: str, kind: str, *, every: float = 1.0, luma_width: int = 0) -> None:
         """Measures the link's track of `kind` from now on, until it closes. MediaRefused when none can be seen."""
         if self._key_of(link, kind) or len(self._watched) >= MOST_WATCHED:

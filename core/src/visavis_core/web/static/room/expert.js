@@ -19,9 +19,10 @@ export function begin(room) {
 
 // The patient's picture first; a face only while there is no clinical source.
 export function bestSource(room) {
-  const watched = [...room.media.watched.entries()];
-  const clinical = watched.find(([, each]) => each.source.source === "clinical") ?? watched.find(([, { source }]) => source.source !== "face" && !isSoundOnly(source.source));
-  return (clinical ?? watched[0])?.[0] ?? (room.media.published.has(SOURCE) ? `own:${SOURCE}` : "");
+  const watched = [...room.media.watched.entries()].filter(([, { source }]) => !isSoundOnly(source.source));
+  const named = (wanted) => watched.find(([, { source }]) => wanted(source.source));
+  const best = named((name) => name === "clinical") ?? named((name) => name !== "face") ?? watched[0];
+  return best?.[0] ?? (room.media.published.has(SOURCE) ? `own:${SOURCE}` : "");
 }
 
 export function furnish(room) {
