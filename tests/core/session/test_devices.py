@@ -254,9 +254,10 @@ def test_a_token_opens_one_source_of_one_act_until_its_end(served: Any) -> None:
     assert offer_status(served, access.token, f"{whips}device.otoscope") == (401, "signed_out")
 
 
-def test_what_the_patient_withholds_no_device_is_let_in_for(served: Any) -> None:
+@pytest.mark.parametrize("withheld", ["device.otoscope", "Otoscope"])
+def test_what_the_patient_withholds_no_device_is_let_in_for(served: Any, withheld: str) -> None:
     house = served.house
-    served.run(house.practice.perform(homes.NURSE, house.act, homes.c.LimitSharing(withheld=("device.otoscope",))))
+    served.run(house.practice.perform(homes.NURSE, house.act, homes.c.LimitSharing(withheld=(withheld,))))
     with pytest.raises(Refused):
         let_in(served, "otoscope")
 

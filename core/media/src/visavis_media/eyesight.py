@@ -167,15 +167,17 @@ class Eyesight:
     async def _run(self) -> None:
         pause = FIRST_PAUSE
         while True:
-            folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="visavis-eye-")  # readable by this user alone
+            folder = ""
             started = asyncio.get_running_loop().time()
             try:
+                folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="visavis-eye-")  # this user's alone
                 await self._live(folder)
             except (EOFError, OSError, TimeoutError, msgspec.DecodeError):
                 pass  # it died, hung or never came: the next one starts with what is watched then
             finally:
                 await self._end_process()
-                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+                if folder:
+                    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
             self.replaced += 1
             lived = asyncio.get_running_loop().time() - started
             pause = FIRST_PAUSE if lived > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
@@ -204,7 +206,7 @@ class Eyesight:
                     self._ask(self._point(watched))
                 self._ready.set()
             elif not isinstance(message, Pulse):
-                HEARERS[type(message)](self, message)
+                self._hear(message)
 
     async def _point(self, watched: Watched) -> None:
         """Tells the track's worker where to send copies."""
@@ -241,6 +243,13 @@ class Eyesight:
             self._writer.write(len(body).to_bytes(4) + body)
 
     # --- what it says ---------------------------------------------------------------------------------------------
+
+    def _hear(self, message: Any) -> None:
+        try:
+            HEARERS[type(message)](self, message)
+        except Exception as error:  # noqa: BLE001 a listener's mistake is no reason to stop looking
+            context = {"message": "a listener to the eye failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
 
     def _hear_measure(self, measure: Seen) -> None:
         watched = self._watched.get(measure.key)

@@ -116,7 +116,9 @@ def authorise_device(act: Act, command: c.AuthoriseDevice, author: Author, _cont
 
 
 def is_withheld(withheld: Sequence[str], source: str) -> bool:
-    return source.casefold() in {name.casefold() for name in withheld}
+    """By its name, whether a page publishes it or a device does (`device.otoscope` is the otoscope)."""
+    names = {name.casefold() for name in withheld}
+    return bool({source.casefold(), source.casefold().removeprefix("device.")} & names)
 
 
 @SESSION.of(c.LoseConnection)
