@@ -23,6 +23,7 @@ from visavis_core.gauges import EYE
 from visavis_core.identity.device_tokens import DeviceTokens, read_claims
 from visavis_core.identity.subject import ProfessionalIdentity
 from visavis_core.plugins.loading import load_plugins
+from visavis_core.plugins.running import LoadedPlugins
 from visavis_core.seeing import Seeing
 from visavis_core.service import Refused
 from visavis_core.web import stream_stills, whip
@@ -30,6 +31,7 @@ from visavis_core.web.device_door import DeviceAccess, authorise, source_named
 from visavis_media.bridge_encoding import PROFILES
 from visavis_media.bridge_source import parse_source
 from visavis_media.control import MediaControl
+from visavis_media.eyesight import StillNotTaken
 from visavis_media.publish import Bridge, BridgeSettings
 from visavis_media.settings import MediaSettings
 from visavis_media.testing import eventually
@@ -265,6 +267,16 @@ def test_what_the_patient_withholds_no_device_is_let_in_for(served: Any, withhel
 @pytest.mark.parametrize("name", ["", "Otoscope", "a b", "../etc", "é", "x" * 41])
 def test_a_source_s_name_stands_in_addresses(name: str) -> None:
     assert source_named(name) == ""
+
+
+async def test_a_deployment_that_decodes_nothing_looks_at_nothing() -> None:
+    house = homes.House()
+    seeing = Seeing(house.media, house.rooms, LoadedPlugins(), enabled=False)
+    seeing.source_begins("act_1", "link_1", "clinical")
+    assert seeing.figure("sources_watched") == 0
+    with pytest.raises(StillNotTaken, match="eye_not_there"):
+        await seeing.take_still("link_1")
+    await seeing.close()
 
 
 @pytest.mark.e2e

@@ -21,7 +21,9 @@ import * as guest from "./guest.js";
 import * as onSite from "./on_site.js";
 
 function sourceWord(t, name) {
-  return ["clinical", "face", "stethoscope"].includes(name) ? t(`source.${name}`) : t("source.other", { name: name.replace(/^(camera-|device\.)/, "") });
+  const bare = name.replace(/^(camera-|device\.)/, "");
+  if (["clinical", "face", "stethoscope"].includes(bare)) return t(`source.${bare}`);
+  return t(name.startsWith("device.") ? "source.device" : "source.other", { name: bare });
 }
 
 const FACES = { expert, guest, on_site: onSite };
