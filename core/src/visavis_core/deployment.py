@@ -71,7 +71,9 @@ class Turn(Section, frozen=True, kw_only=True):
 
 
 class Media(Section, frozen=True, kw_only=True):
-    """`port` is one port per worker, from this one upwards, UDP and (with `tcp`) TCP; 0 lets the system choose."""
+    """`port` is one port per worker, from this one upwards, UDP and (with `tcp`) TCP; 0 lets the system choose.
+    `eye` false: nothing is decoded on this machine, so no measure, no still from a stream, no picture for plugins.
+    """
 
     host: str = "0.0.0.0"  # noqa: S104 -- media must be reachable from the tablet; that is its purpose
     port: Port = 0
@@ -79,6 +81,7 @@ class Media(Section, frozen=True, kw_only=True):
     tcp: bool = True
     loopback: bool = False
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    eye: bool = True
     turn: Annotated[tuple[Turn, ...], msgspec.Meta(max_length=8)] = ()
 
 
