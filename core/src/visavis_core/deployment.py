@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+from visavis_media.settings import Limits
 from visavis_sdk.text import Language, Text
 
 from visavis_core.deployment_faults import Contradiction, DeploymentError, explain
@@ -62,6 +63,7 @@ class Store(Section, frozen=True, kw_only=True):
 
 class Media(Section, frozen=True, kw_only=True):
     """`port` is one UDP port per worker, from this one upwards; 0 lets the system choose.
+    `drain_seconds`: how long a SIGTERM lets the calls go on that it finds. `limits`: the media core's own bounds.
 
     There is no `turn` key: no relay is used yet, and a key that is accepted and does nothing would promise one.
     """
@@ -71,6 +73,8 @@ class Media(Section, frozen=True, kw_only=True):
     advertised: tuple[str, ...] = ()
     loopback: bool = False
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=3_600)] = 30
+    limits: Limits = Limits()
 
 
 class Web(Section, frozen=True, kw_only=True):
@@ -79,6 +83,7 @@ class Web(Section, frozen=True, kw_only=True):
     tls_certificate: str = ""
     tls_key: str = ""
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed; nobody's by default
+    metrics_token: Secret | None = None  # who shows it may read /metrics from another machine; nobody may without it
 
 
 class Session(Section, frozen=True, kw_only=True):
