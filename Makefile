@@ -11,6 +11,8 @@ demo: setup ## serve the app with invented people; prints addresses and password
 	@$(PY) -m visavis_core.cli demo
 test: setup browser ## all tests, with real browsers
 	@$(PY) -m pytest -q -m "not long"
+test-again: ## once more, only what failed in the last run of the tests
+	@$(PY) -m pytest -q -m "not long" --last-failed --last-failed-no-failures none
 test-long: setup browser ## the whole fault programme
 	@$(PY) -m pytest -q -m long
 check: setup ## lint, types, direction of imports
@@ -27,5 +29,5 @@ docs: setup ## check that the pages say what the code does
 	@$(PY) -m pytest -q tests/contracts
 lock: ## pin the third-party packages anew, with hashes (needs uv)
 	@sh scripts/lock.sh
-.PHONY: help setup browser demo test test-long check bench bench-peers docs lock
+.PHONY: help setup browser demo test test-again test-long check bench bench-peers docs lock
 .DEFAULT_GOAL := help

@@ -13,6 +13,7 @@ from playwright.async_api import Locator, Page, expect
 __all__ = [
     "EXPERT",
     "NURSE",
+    "PLACE",
     "Login",
     "accept_request",
     "act_of",

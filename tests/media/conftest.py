@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import uvicorn
@@ -153,6 +153,12 @@ async def control() -> AsyncIterator[MediaControl]:
     await control.open_session("s")
     yield control
     await control.close()
+
+
+@pytest.fixture
+def serve() -> Callable[[Starlette], contextlib.AbstractAsyncContextManager[str]]:
+    """Serves any app on a free port of this machine; gives its address."""
+    return serving
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from visavis_media import messages
 from visavis_media.control import MediaControl, MediaRefused, MediaUnavailable
+from visavis_media.process import Spare
 from visavis_media.settings import Limits, MediaSettings
 from visavis_media.supervision import WorkerProcess
 from visavis_media.testing import OfferedTrack, SyntheticPeer, eventually
@@ -97,13 +98,15 @@ async def test_a_listener_that_fails_does_not_deafen_the_control(reported: list[
     async def never_lost(_worker: WorkerProcess) -> None:
         raise AssertionError("the worker is well")
 
-    worker = WorkerProcess(0, MediaSettings(), fail, never_lost)
+    spare = Spare()
+    worker = WorkerProcess(0, MediaSettings(), spare, fail, never_lost)
     await worker.start()
     try:
         await eventually(lambda: "a listener to media events failed" in reported)
         await worker.request(lambda number: messages.OpenSession(request=number, session="s"))
     finally:
         await worker.close()
+        await spare.close()
 
 
 async def test_a_request_the_worker_stumbles_over_is_refused_and_a_stop_it_stumbles_over_ends_it(

@@ -113,7 +113,7 @@ async def open_house(
     async with contextlib.AsyncExitStack() as closing:
         on_failure = functools.partial(_note_failure, gauges)
         # In a thread: a plugin's import may take a second, and none may hold the loop.
-        plugins = await asyncio.to_thread(_load_plugins, deployment, on_failure)
+        plugins = await asyncio.to_thread(_load_plugins, deployment, on_failure, gauges.note_drop)
         holdings = await closing.enter_async_context(open_holdings(deployment, clock, on_stop=gauges.note_stop))
         practice = Practice(
             journal=holdings.journal,
@@ -122,6 +122,7 @@ async def open_house(
             ids=ids,
             jurisdictions=deployment.site.jurisdictions,
             on_failure=on_failure,
+            judge=plugins.judge,
         )
         closing.callback(practice.close)
         limits = Limits(monotonic)
@@ -201,12 +202,15 @@ def _note_failure(gauges: Gauges, failure: Failure) -> None:
     )
 
 
-def _load_plugins(deployment: Deployment, on_failure: Callable[[Failure], None]) -> LoadedPlugins:
+def _load_plugins(
+    deployment: Deployment, on_failure: Callable[[Failure], None], on_drop: Callable[[str], None]
+) -> LoadedPlugins:
     loaded = load_plugins(
         deployment.plugins,
         languages=deployment.site.languages,
         jurisdictions=deployment.site.jurisdictions,
         on_failure=on_failure,
+        on_drop=on_drop,
     )
     for state in loaded.states:
         log.info(

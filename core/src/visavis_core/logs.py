@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 import structlog
 
-__all__ = ["ALLOWED", "allow_listed", "set_up_logs"]
+__all__ = ["ALLOWED", "allow_listed", "place_of", "set_up_logs"]
 
 ALLOWED = frozenset(
     {
@@ -45,6 +45,16 @@ def allow_listed(_logger: object, _method: str, entry: EventDict) -> EventDict:
     if dropped > 0:
         kept["dropped"] = dropped
     return kept
+
+
+def place_of(error: BaseException) -> str:
+    """File and line where it was raised; names of ours, never data."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
 
 
 def _render(_logger: object, _method: str, entry: EventDict) -> str:

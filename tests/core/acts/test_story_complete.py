@@ -69,7 +69,7 @@ def test_the_whole_act(story):
 
     gates = [line for line in story.sheet.lines if line.obligation.enforcement is Enforcement.GATE]
     assert not [line.obligation.id for line in gates if isinstance(line.status, Due)]
-    assert story.sheet.counts.due == story.sheet.counts.owed == 0
+    assert story.sheet.counts.to_do == 0
     assert {line.obligation.id for line in story.sheet.lines if isinstance(line.status, Due)} == set()
     assert fold(story.act.events) == story.act
 

@@ -161,12 +161,12 @@ def test_the_annex_tells_every_duty_by_moment_with_its_proof() -> None:
     tables = [block for block in document.blocks[start:] if isinstance(block, Table)]
     rows = {row[0].split(".")[0]: row for table in tables for row in table.rows}
     assert list(rows) == ["D2", "E4", "E7", "F3", "G1"]
-    assert rows["D2"][1].startswith("Due après l’urgence. Il manque")
+    assert rows["D2"][1].startswith("À faire avant de clore, passée en urgence. Il manque")
     assert rows["D2"][2] == "–"
     assert rows["E7"][1] == "Justifiée : Hémorragie : aucun temps".replace(" :", "\u00a0:", 1)
     assert rows["F3"][2] == "16, 18, 20"
     assert rows["F3"][3] == "CMQ, téléassistance, « Consentement »"
-    assert plain(rows["G1"][1]).startswith("Non remplie.")
+    assert plain(rows["G1"][1]).startswith("À faire.")
     summary = document.blocks[start + 1]
     assert isinstance(summary, Paragraph)
-    assert plain(summary.text).startswith("2 obligations remplies sur 5 applicables. Bloquantes non remplies : 1.")
+    assert plain(summary.text).startswith("2 obligations remplies sur 5 applicables. À faire : 2. À établir : 0.")

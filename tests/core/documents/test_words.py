@@ -7,7 +7,7 @@ import string
 
 import pytest
 from visavis_core.documents.notes import NOTES, heading_of, section_keys
-from visavis_core.documents.words import words
+from visavis_core.locale import words
 from visavis_sdk.vocabulary import ActKind, Adequacy, ConsentChannel, ConsentGiver, Outcome, Role, Side
 from visavis_sdk.vocabulary import SubstitutedConsentResult as Substituted
 

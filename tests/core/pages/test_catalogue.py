@@ -7,13 +7,14 @@ import string
 from pathlib import Path
 
 import pytest
+import visavis_core.locale as locale
 import visavis_core.web as web
-from visavis_core.web.locale import Formats, MissingMessageError, Plural, catalogue, negotiate, typeset
+from visavis_core.locale import Formats, MissingMessageError, Plural, catalogue, negotiate, typeset
 from visavis_core.web.pages.home import SPECIALTIES
 from visavis_core.web.pages.steps import STEPS
 from visavis_sdk.events import AnyEvent
 
-WEB = Path(web.__file__).parent
+WEB, LOCALE = Path(web.__file__).parent, Path(locale.__file__).parent
 FRENCH, ENGLISH = catalogue("fr"), catalogue("en")
 SOURCES = [path.read_text(encoding="utf-8") for kind in ("*.py", "*.html", "*.js") for path in sorted(WEB.rglob(kind))]
 # A key may stand in a table of the code as well as in a call, so every string that looks like one counts.
@@ -50,7 +51,7 @@ def test_no_key_is_left_over() -> None:
     called = {key for source in SOURCES for key in CALL.findall(source)}
     prefixes = tuple(prefix for prefix in PREFIXES if prefix.split(".", 1)[0] in AREAS)
     # The room and the sign-in have catalogues and tests of their own.
-    ours = {path.stem for path in (WEB / "locale" / "fr").glob("*.toml")} - {"room", "login", "join"}
+    ours = {path.stem for path in (LOCALE / "interface" / "fr").glob("*.toml")} - {"room", "login", "join"}
 
     def used(key: str) -> bool:
         return key in LITERALS | asked or key.split(".", 1)[1] in called or key.startswith(prefixes)

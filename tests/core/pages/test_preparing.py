@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -45,7 +46,7 @@ async def test_an_emergency_takes_three_clicks(house: Any, nurse: httpx.AsyncCli
     act = await house.practice.read(NURSE, answer.headers["location"].split("/")[2])
     assert act.phase is ActPhase.LIVE
     page = text_of((await nurse.get(f"/acts/{act.id}")).text)
-    assert "points dus, à régler avant de clore" in page
+    assert "points à faire avant de clore" in page
 
 
 async def test_opening_twice_with_the_same_press_opens_once(house: Any, nurse: httpx.AsyncClient) -> None:
@@ -114,7 +115,7 @@ async def test_a_corrected_page_brought_back_is_not_taken_for_a_repetition(story
 async def test_the_session_button_names_what_is_missing_and_leads_there(story: Story) -> None:
     await story.open()
     page = (await story.nurse.get(story.act)).text
-    assert "Avant de démarrer, il manque" in text_of(page)
+    assert re.search(r"Avant de démarrer, \d+ points à faire", text_of(page))
     assert f'href="{story.act}?step=plan_b#plan_b"' in page
     refused = await story.nurse.post(f"{story.act}/session", data={"_cause": "s"})
     assert refused.status_code == 422

@@ -14,8 +14,11 @@ from typing import ParamSpec, TypeVar
 import msgspec
 
 from visavis_media import messages, negotiation
-from visavis_media.messages import LinkClosed, LinkConnected, LinkSilent, LinkStats, StatsSummary, WorkerLost
-from visavis_media.plan import Fingerprint, IceCredentials, LinkPlan
+from visavis_media.admission import AT_CAPACITY, DRAINING
+from visavis_media.figures import MediaFigures
+from visavis_media.messages import Draining, LinkClosed, LinkConnected, LinkSilent, LinkStats, StatsSummary, WorkerLost
+from visavis_media.plan import Fingerprint, IceCredentials, LinkPlan, TrackPlan
+from visavis_media.process import Spare
 from visavis_media.sdp import Offer, OfferRefused, read_fragment, read_offer
 from visavis_media.settings import MediaSettings
 from visavis_media.supervision import MediaUnavailable, WorkerProcess
@@ -24,12 +27,15 @@ __all__ = ["Answer", "MediaControl", "MediaEvent", "MediaRefused", "MediaUnavail
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
+DRAIN_LOOK = 0.1  # seconds between two looks at whether anybody is left
+FULL = frozenset({AT_CAPACITY, DRAINING, "too_many_sessions"})  # of one worker; another may have room
 MediaEvent = LinkConnected | LinkSilent | LinkClosed | LinkStats | StatsSummary | WorkerLost
 
 
 class MediaRefused(Exception):  # noqa: N818 a refusal with its reason, not a fault
     """`code` is stable: those of `OfferRefused`, and unknown_session, unknown_link, unknown_publisher, link_exists,
-    too_many_sessions, too_many_links, too_many_publishers, too_many_subscribers, etag_mismatch."""
+    too_many_sessions, too_many_links, too_many_publishers, too_many_subscribers, link_too_large, etag_mismatch,
+    at_capacity (every worker is past its measured capacity), draining (the house is closing or moving)."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)
@@ -61,6 +67,10 @@ class MediaControl:
         self._sessions: dict[str, WorkerProcess] = {}
         self._links: dict[str, OpenedLink] = {}
         self._listeners: set[asyncio.Queue[MediaEvent | None]] = set()
+        self._spare = Spare()
+        self._retiring: dict[int, asyncio.Task[None]] = {}
+        self._draining = False
+        self.figures = MediaFigures()
         self.latest: dict[int, StatsSummary] = {}
 
     @classmethod
@@ -68,7 +78,7 @@ class MediaControl:
         control = cls(settings)
         try:
             for index in range(settings.workers):
-                worker = WorkerProcess(index, settings, control._take_event, control._worker_lost)
+                worker = WorkerProcess(index, settings, control._spare, control._take_event, control._worker_lost)
                 control._workers.append(worker)
                 await worker.start()
         except BaseException:
@@ -77,7 +87,12 @@ class MediaControl:
         return control
 
     async def close(self) -> None:
-        await asyncio.gather(*(worker.close() for worker in self._workers))
+        self._draining = True
+        for task in self._retiring.values():
+            task.cancel()
+        if self._retiring:
+            await asyncio.wait(self._retiring.values())
+        await asyncio.gather(*(worker.close() for worker in self._workers), self._spare.close())
         for queue in self._listeners:
             offer_event(queue, None)
         self._sessions.clear()
@@ -88,25 +103,72 @@ class MediaControl:
         return tuple(worker.pid for worker in self._workers)
 
     @property
+    def has_spare(self) -> bool:
+        """Whether a lost worker would be replaced by a process that is loaded already."""
+        return self._spare.is_warm
+
+    async def drain(self, seconds: float) -> None:
+        """Takes no new session from now on; returns when no link is left, or after `seconds`. `close` comes next."""
+        self._draining = True
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        while self._links and loop.time() < until:  # noqa: ASYNC110 the bound matters as much as the event
+            await asyncio.sleep(DRAIN_LOOK)
+
+    @property
     def addresses(self) -> tuple[tuple[str, int], ...]:
         """Where media is received: (address, port), of all workers, as put in answers."""
         return tuple(address for worker in self._workers for address in worker.endpoint.addresses)
 
     async def open_session(self, session: str) -> None:
-        """Pins `session` to the worker with the fewest; opening an open session does nothing."""
+        """Puts `session` on the worker with the most room; opening an open session does nothing.
+
+        A worker past what it measured itself able to carry refuses, and the next is asked.
+        """
         if session in self._sessions:
             return
+        if self._draining:
+            raise self._refusal(DRAINING)
+        refused: MediaRefused | None = None
+        unavailable: MediaUnavailable | None = None
+        for worker in self._by_room():
+            self._sessions[session] = worker
+            try:
+                await worker.request(partial(open_request, session))
+            except messages.RequestRefused as refusal:
+                self._release(session, worker)
+                refused = MediaRefused(refusal.code)
+                if refusal.code not in FULL:
+                    break
+            except MediaUnavailable as fault:
+                self._release(session, worker)
+                unavailable = fault
+            else:
+                return
+            if session in self._sessions:
+                return  # somebody else opened it meanwhile
+        if unavailable is not None:
+            raise unavailable  # there may be room again in a moment
+        raise self._refusal(refused.code if refused else AT_CAPACITY)
+
+    def _by_room(self) -> list[WorkerProcess]:
+        """The workers, the one with the most room first: by tenths of measured load, then by sessions held."""
         held = list(self._sessions.values())
-        worker = min(self._workers, key=held.count)
-        self._sessions[session] = worker
-        try:
-            await worker.request(partial(open_request, session))
-        except messages.RequestRefused as refusal:
-            self._sessions.pop(session, None)
-            raise MediaRefused(refusal.code) from refusal
-        except MediaUnavailable:
-            self._sessions.pop(session, None)
-            raise
+
+        def order(worker: WorkerProcess) -> tuple[bool, float, int]:
+            summary = self.latest.get(worker.index)
+            load = summary.load if summary else 0.0
+            return not worker.is_open or worker.draining, round(load, 1), held.count(worker)
+
+        return sorted(self._workers, key=order)
+
+    def _release(self, session: str, worker: WorkerProcess) -> None:
+        if self._sessions.get(session) is worker:
+            del self._sessions[session]
+
+    def _refusal(self, code: str, detail: str = "") -> MediaRefused:
+        self.figures.note_refusal(code)
+        return MediaRefused(code, detail)
 
     async def close_session(self, session: str) -> None:
         """When this returns, no packet of the session is forwarded any more."""
@@ -162,6 +224,31 @@ class MediaControl:
         worker = self._sessions[opened.plan.session]
         await self._ask(worker, lambda number: messages.RequestKeyframe(request=number, link=link))
 
+    def track(self, link: str, kind: str) -> TrackPlan:
+        """What a publishing link sends of `kind`. MediaRefused: unknown_link, unknown_track."""
+        opened = self._links.get(link)
+        if opened is None or opened.plan.publisher:
+            raise MediaRefused("unknown_link")
+        for planned in opened.plan.tracks:
+            if planned.kind == kind:
+                return planned
+        raise MediaRefused("unknown_track")
+
+    async def start_mirror(self, link: str, kind: str, key: int, path: str) -> None:
+        """The link's worker copies this track to whoever listens at `path`; it never waits for them."""
+        self.track(link, kind)
+        worker = self._sessions[self._links[link].plan.session]
+        await self._ask(
+            worker,
+            lambda number: messages.StartMirror(request=number, link=link, kind=kind, key=key, path=path),
+        )
+
+    async def stop_mirror(self, link: str, key: int) -> None:
+        opened = self._links.get(link)
+        worker = self._sessions.get(opened.plan.session) if opened else None
+        if worker is not None:
+            await self._ask(worker, lambda number: messages.StopMirror(request=number, key=key))
+
     async def events(self) -> AsyncIterator[MediaEvent]:
         """Every event from now on. A listener that does not keep up loses statistics first, then the oldest."""
         queue: asyncio.Queue[MediaEvent | None] = asyncio.Queue(self._settings.limits.waiting_events)
@@ -204,7 +291,7 @@ class MediaControl:
         try:
             await worker.request(build)
         except messages.RequestRefused as refusal:
-            raise MediaRefused(refusal.code) from refusal
+            raise self._refusal(refusal.code) from refusal
 
     async def _stop(self, worker: WorkerProcess, build: messages.Builder) -> None:
         try:
@@ -212,11 +299,17 @@ class MediaControl:
         except messages.RequestRefused as refusal:
             raise MediaRefused(refusal.code) from refusal
 
-    def _take_event(self, worker: int, event: MediaEvent) -> None:
+    def _take_event(self, worker: int, event: MediaEvent | Draining) -> None:
+        if isinstance(event, Draining):
+            self._retire(self._workers[worker])
+            return
         if isinstance(event, LinkClosed):
             self._links.pop(event.link, None)
+            self.figures.forget(event.link)
         elif isinstance(event, StatsSummary):
             self.latest[worker] = event
+            self.figures.add(worker, event)
+            self._spare.warm()
             for stats in event.links:
                 self._tell(stats)
         self._tell(event)
@@ -225,13 +318,38 @@ class MediaControl:
         for queue in self._listeners:
             offer_event(queue, event)
 
+    # --- workers that end -----------------------------------------------------------------------------------------
+
+    def _retire(self, worker: WorkerProcess) -> None:
+        """It was asked to end by itself, not with the house: its sessions stay until they end or the time is over."""
+        if self._draining or worker.draining:
+            return
+        worker.draining = True
+        former = self._retiring.get(worker.index)
+        if former is None or former.done():
+            self._retiring[worker.index] = asyncio.get_running_loop().create_task(self._renew(worker))
+
+    async def _renew(self, worker: WorkerProcess) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._settings.drain_seconds
+        while loop.time() < until and worker.draining:
+            held = self._held_by(worker)
+            if not any(opened.plan.session in held for opened in self._links.values()):
+                break
+            await asyncio.sleep(DRAIN_LOOK)
+        if worker.draining:
+            worker.renew()
+
     async def _worker_lost(self, worker: WorkerProcess) -> None:
         """Its sessions are opened again on its replacement; its links are gone and their clients come back."""
+        cause = worker.cause
+        self.latest.pop(worker.index, None)
         held = self._held_by(worker)
         links = tuple(link for link, opened in self._links.items() if opened.plan.session in held)
+        reason = "worker_drained" if cause == "drained" else "worker_lost"
         for link in links:
             session = self._links.pop(link).plan.session
-            self._take_event(worker.index, LinkClosed(session=session, link=link, reason="worker_lost"))
+            self._take_event(worker.index, LinkClosed(session=session, link=link, reason=reason))
         reopened: list[str] = []
 
         def openings() -> Iterator[messages.Builder]:
@@ -239,17 +357,22 @@ class MediaControl:
                 # Looked at one by one: what was closed while the worker started, or since, must not come back.
                 if session in self._sessions:
                     reopened.append(session)
-                    yield partial(open_request, session)
+                    yield partial(open_request, session, again=True)
 
         await worker.start(openings)
-        self._take_event(worker.index, WorkerLost(worker=worker.index, sessions=tuple(reopened), links=links))
+        seconds = round(asyncio.get_running_loop().time() - worker.lost_at, 4)
+        self.figures.note_loss(worker.index, cause, seconds)
+        self._take_event(
+            worker.index,
+            WorkerLost(worker=worker.index, sessions=tuple(reopened), links=links, cause=cause, seconds=seconds),
+        )
 
     def _held_by(self, worker: WorkerProcess) -> tuple[str, ...]:
         return tuple(session for session, holder in self._sessions.items() if holder is worker)
 
 
-def open_request(session: str, number: int) -> messages.OpenSession:
-    return messages.OpenSession(request=number, session=session)
+def open_request(session: str, number: int, *, again: bool = False) -> messages.OpenSession:
+    return messages.OpenSession(request=number, session=session, again=again)
 
 
 def refusing(step: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:

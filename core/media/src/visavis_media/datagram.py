@@ -16,8 +16,11 @@ from functools import partial
 from time import monotonic
 
 from visavis_media.aiortc_seam import host_addresses
+from visavis_media.channel import Address, Channel
 from visavis_media.ice_lite import read_check
-from visavis_media.link import Address, Link
+from visavis_media.latency import EVERY, ForwardLatency
+from visavis_media.link import Link
+from visavis_media.rtp import is_rtcp
 from visavis_media.srtp import Workspace
 
 __all__ = ["DatagramPort", "bind_sockets"]
@@ -26,6 +29,7 @@ DRAIN_BUDGET = 64  # datagrams per socket and wake-up, so that timers and other 
 KERNEL_BUFFER = 4 * 1024 * 1024
 MAX_ADDRESSES = 16
 BIND_TRIES = 20
+UNMEASURED = EVERY - 1
 
 
 class DatagramPort:
@@ -36,11 +40,13 @@ class DatagramPort:
         self.addresses: dict[Address, Link] = {}
         self.credentials: dict[str, Link] = {}
         self.received = self.foreign = self.malformed = 0
+        self.latency = ForwardLatency()
         self._workspace = workspace
         self._addresses_per_link = addresses_per_link
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
         for channel in self.sockets:
+            self.latency.prepare(channel)
             loop.add_reader(channel, partial(self.drain, channel))
 
     def close(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -65,22 +71,39 @@ class DatagramPort:
                 link = addresses.get(address)
                 if link is None:
                     self.foreign += 1
-                else:
+                elif self.received & UNMEASURED:
                     link.receive(size, monotonic())
+                else:
+                    self.receive_measured(channel, link, size)
             else:
                 self.take_check(bytes(view[:size]), channel, address)
 
+    def receive_measured(self, channel: socket.socket, link: Link, size: int) -> None:
+        """One packet in `EVERY`, from its arrival in the kernel to its last copy; only what is forwarded counts."""
+        first, second = self._workspace.incoming[:2]
+        if 127 < first < 192 and not is_rtcp(second) and link.is_watched:
+            self.latency.begin(channel)
+            link.receive(size, monotonic())
+            self.latency.end()
+        else:
+            link.receive(size, monotonic())
+
     def take_check(self, data: bytes, channel: socket.socket, address: Address) -> None:
+        link = self.judge(data, channel, address)
+        if link is not None and self.addresses.get(address) is not link:
+            self.prove(address, link)
+
+    def judge(self, data: bytes, channel: Channel, address: Address) -> Link | None:
+        """The link that a check proves, which has answered it by then; None for any other bytes."""
         check = read_check(data)
         if check is None:
             self.malformed += 1
-            return
+            return None
         link = self.credentials.get(check.local_ufrag)
         if link is None or not link.take_check(data, check, channel, address, monotonic()):
             self.foreign += 1
-            return
-        if self.addresses.get(address) is not link:
-            self.prove(address, link)
+            return None
+        return link
 
     def prove(self, address: Address, link: Link) -> None:
         previous = self.addresses.get(address)
@@ -101,8 +124,13 @@ class DatagramPort:
             self.credentials.pop(ufrag, None)
 
 
-def bind_sockets(host: str, port: int, loopback: bool) -> list[socket.socket]:
-    """Sockets on one port number, IPv4 first. `host` "0.0.0.0" or "::" means every address of the machine."""
+def bind_sockets(
+    host: str, port: int, loopback: bool, beside: Callable[[list[socket.socket]], list[socket.socket]]
+) -> tuple[list[socket.socket], list[socket.socket]]:
+    """Sockets on one port number, IPv4 first. `host` "0.0.0.0" or "::" means every address of the machine.
+
+    `beside(sockets)` binds what must have the same port number; what it returns comes second.
+    """
     wanted = [host]
     if ipaddress.ip_address(host).is_unspecified:
         wanted = host_addresses()[:MAX_ADDRESSES]
@@ -115,13 +143,14 @@ def bind_sockets(host: str, port: int, loopback: bool) -> list[socket.socket]:
             for address in wanted:
                 bound.append(bind(address, number))
                 number = number or bound[0].getsockname()[1]
+            others = beside(bound)
         except OSError:
             for channel in bound:
                 channel.close()
             if port or attempt == BIND_TRIES - 1:
                 raise
         else:
-            return bound
+            return bound, others
     raise OSError("no free port")
 
 

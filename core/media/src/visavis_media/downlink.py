@@ -6,20 +6,22 @@ Knows: RTCP of one subscriber. Refuses to know: addresses, handshakes, sessions,
 from __future__ import annotations
 
 from collections.abc import Callable
-from socket import socket
 
 from visavis_media import rtcp
+from visavis_media.channel import Address, Channel
+from visavis_media.congestion import PathEstimate, SentPackets
 from visavis_media.forwarder import Egress
 from visavis_media.messages import TrackStats
 from visavis_media.plan import LinkPlan
 from visavis_media.srtp import Keys, Workspace
+from visavis_media.transport_feedback import read_feedback
 from visavis_media.uplink import Uplink
 
 __all__ = ["Downlink"]
 
 
 class Downlink:
-    __slots__ = ("_last", "_plan", "_workspace", "egresses", "key", "lost", "send_control", "source")
+    __slots__ = ("_last", "_plan", "_workspace", "egresses", "key", "lost", "path", "send_control", "sent", "source")
 
     def __init__(
         self, plan: LinkPlan, workspace: Workspace, source: Uplink, send_control: Callable[[bytes], None]
@@ -31,16 +33,22 @@ class Downlink:
         self.egresses: list[Egress] = []
         self.key = plan.tracks[0].ssrc  # names this subscriber among its publisher's
         self.lost: dict[int, tuple[int, int]] = {}
+        self.sent = SentPackets()
+        self.path = PathEstimate()
         self._last: list[tuple[int, int, int, int]] = []
 
     def connect(self, keys: Keys) -> None:
-        self.egresses = [Egress(track, keys.seal, self._workspace, self.send_control) for track in self._plan.tracks]
+        self.egresses = [
+            Egress(track, keys.seal, self._workspace, self.send_control, self.sent) for track in self._plan.tracks
+        ]
         self._last = [(0, 0, 0, 0)] * len(self.egresses)
         self.source.attach(self.egresses)
 
-    def aim(self, channel: socket, address: tuple[str, int]) -> None:
+    def aim(self, channel: Channel, address: Address) -> None:
+        # Over TCP pictures have a lane of their own, which is full first.
+        pictures: Channel = getattr(channel, "video", channel)
         for egress in self.egresses:
-            egress.aim(channel, address)
+            egress.aim(pictures if egress.kind == "video" else channel, address)
 
     def close(self) -> None:
         self.source.detach(self.egresses)
@@ -50,6 +58,8 @@ class Downlink:
         for part in rtcp.walk(data):
             if part.kind in (rtcp.RR, rtcp.SR):
                 self.note_reports(data, part, now)
+            elif part.kind == rtcp.RTPFB and part.form == rtcp.TRANSPORT_FEEDBACK:
+                self.note_arrivals(data, part, now)
             elif part.kind == rtcp.RTPFB:
                 asked = rtcp.read_nack(data, part)
                 if asked is not None:
@@ -68,6 +78,13 @@ class Downlink:
                 sent = egress.sender_reports.get(report.last_report)
                 if sent is not None:
                     egress.round_trip = max(0.0, now - sent - report.delay / 65_536)
+
+    def note_arrivals(self, data: memoryview, part: rtcp.Part, now: float) -> None:
+        read = read_feedback(data, part.start, part.end)
+        if read is not None:
+            self.path.acknowledge(self.sent, *read, now)
+            if self.path.known:
+                self.source.ceiling.measure(self.key, self.path.bitrate)
 
     def note_payload_feedback(self, data: memoryview, part: rtcp.Part, now: float) -> None:
         bitrate = rtcp.read_remb(data, part)

@@ -8,8 +8,9 @@ name for every viewer (a drawing made on it can be found again); the sequence nu
 from __future__ import annotations
 
 from collections.abc import Callable
-from socket import socket
 
+from visavis_media.channel import Channel
+from visavis_media.congestion import SENT_MASK, SentPackets
 from visavis_media.plan import TrackPlan
 from visavis_media.retransmission import MissingPackets, PacketRing, ReceptionCount
 from visavis_media.rtcp import SenderReport, build_sender_report
@@ -50,6 +51,7 @@ class Egress:
         "send_control",
         "sender_reports",
         "sendto",
+        "sent",
         "ssrc",
         "unsent",
         "view",
@@ -61,14 +63,19 @@ class Egress:
         seal: Callable[[int], int],
         workspace: Workspace,
         send_control: Callable[[bytes], None],
+        sent: SentPackets | None = None,
     ) -> None:
+        """`sent` is shared by all egresses of a link: its numbers are one series over the whole path."""
         self.send_control = send_control
         self.plan = plan
         self.kind = plan.kind
         self.ssrc = plan.ssrc
         self.marker_type = plan.codec.payload_type
         self.rtx_marker_type = plan.codec.rtx
+        self.sent = sent if plan.extensions.transport else None
         self.extension = plan.extensions.send_time << 28 | 2 << 24 if plan.extensions.send_time else 0
+        if self.sent is not None:
+            self.extension = plan.extensions.transport << 28 | 1 << 24
         self.seal = seal
         self.outgoing = workspace.outgoing
         self.view = workspace.outgoing_view
@@ -84,7 +91,7 @@ class Egress:
         self.sender_reports: dict[int, float] = {}  # middle 32 bits of NTP -> when we passed it on
         self.round_trip = 0.0
 
-    def aim(self, channel: socket, address: tuple[str, int]) -> None:
+    def aim(self, channel: Channel, address: tuple[str, int]) -> None:
         self.sendto = channel.sendto
         self.address = address
 
@@ -109,10 +116,15 @@ class Egress:
         out = self.outgoing
         second = payload_type | flags & MARKER
         if self.extension:
-            moment = int(now * 262_144) & 0xFFFFFF  # 6.18 fixed point seconds
-            EXTENDED_HEADER.pack_into(
-                out, 0, 0x90 | flags & PADDED, second, sequence, timestamp, ssrc, 0xBEDE, 1, self.extension | moment
-            )
+            sent = self.sent
+            if sent is None:
+                word = self.extension | int(now * 262_144) & 0xFFFFFF  # 6.18 fixed point seconds
+            else:
+                number = sent.count = sent.count + 1 & 0xFFFF
+                sent.moments[number & SENT_MASK] = now
+                sent.sizes[number & SENT_MASK] = len(payload)
+                word = self.extension | number << 8
+            EXTENDED_HEADER.pack_into(out, 0, 0x90 | flags & PADDED, second, sequence, timestamp, ssrc, 0xBEDE, 1, word)
             start = 20
         else:
             HEADER.pack_into(out, 0, 0x80 | flags & PADDED, second, sequence, timestamp, ssrc)

@@ -7,10 +7,10 @@ A datagram reaches it only from an address that passed a check with its credenti
 from __future__ import annotations
 
 from collections.abc import Callable
-from socket import socket
 
 from visavis_media import ice_lite
 from visavis_media.aiortc_seam import RTCCertificate
+from visavis_media.channel import Address, Channel
 from visavis_media.downlink import Downlink
 from visavis_media.dtls import Handshake
 from visavis_media.ice_lite import Check
@@ -20,9 +20,8 @@ from visavis_media.settings import Limits
 from visavis_media.srtp import Keys, Workspace
 from visavis_media.uplink import Uplink
 
-__all__ = ["Address", "Link"]
+__all__ = ["Link"]
 
-Address = tuple[str, int]
 REMEMBERED_CHECKS = 512
 TICKS_PER_SECOND = 50
 
@@ -70,7 +69,7 @@ class Link:
         self._on_closed = on_closed
         self.credentials = {plan.local.ufrag: (plan.remote_ufrag, plan.local.password.encode())}
         self.addresses: list[Address] = []
-        self.channel: socket | None = None
+        self.channel: Channel | None = None
         self.selected: Address = ("", 0)
         self.nominated = False
         self.handshake = Handshake(certificate, plan.dtls_role, plan.fingerprints, self.send)
@@ -90,7 +89,7 @@ class Link:
 
     # --- addresses -----------------------------------------------------------------------------------------------
 
-    def take_check(self, data: bytes, check: Check, channel: socket, address: Address, now: float) -> bool:
+    def take_check(self, data: bytes, check: Check, channel: Channel, address: Address, now: float) -> bool:
         """Answers an authentic check and learns its address; False (and nothing else) for any other."""
         agreed = self.credentials.get(check.local_ufrag)
         if agreed is None or check.remote_ufrag != agreed[0] or not ice_lite.is_authentic(data, check, agreed[1]):
@@ -117,7 +116,7 @@ class Link:
             self.handshake.start(self._limits.handshake_seconds, self.handshake_ended)
         return True
 
-    def select(self, channel: socket, address: Address) -> None:
+    def select(self, channel: Channel, address: Address) -> None:
         self.channel, self.selected = channel, address
         if isinstance(self.media, Downlink):
             self.media.aim(channel, address)
@@ -176,7 +175,7 @@ class Link:
             if sealed:
                 self.send_to(self.channel, self.selected, sealed)
 
-    def send_to(self, channel: socket, address: Address, data: bytes) -> None:
+    def send_to(self, channel: Channel, address: Address, data: bytes) -> None:
         try:
             channel.sendto(data, address)
         except OSError:  # full buffer or lost network: the peer asks again, as after any loss
@@ -204,6 +203,11 @@ class Link:
         )
         if self.keys is not None and isinstance(self.media, Uplink):
             self.media.tick(now, count)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether what it sends goes on to anybody."""
+        return isinstance(self.media, Uplink) and any(track.egresses for track in self.media.tracks)
 
     def quiet_seconds(self, now: float) -> float:
         return now - self.heard

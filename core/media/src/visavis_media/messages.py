@@ -19,19 +19,23 @@ __all__ = [
     "CloseLink",
     "CloseSession",
     "Done",
+    "Draining",
     "LinkClosed",
     "LinkConnected",
     "LinkSilent",
     "LinkStats",
     "OpenLink",
     "OpenSession",
+    "Ready",
     "Refused",
     "RequestKeyframe",
     "RequestRefused",
     "RestartIce",
     "Start",
+    "StartMirror",
     "Started",
     "StatsSummary",
+    "StopMirror",
     "TrackStats",
     "WorkerLost",
     "read_frame",
@@ -46,10 +50,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Base of all; `request` 0 = nobody waits for an answer."""
 
 
+class Ready(Message, frozen=True, kw_only=True):
+    """The process has loaded what it needs and waits for `Start`; without a port yet, it may replace any worker."""
+
+
 class Start(Message, frozen=True, kw_only=True):
     host: str
     port: int
     loopback: bool
+    tcp: bool = True
     limits: Limits
 
 
@@ -59,8 +68,15 @@ class Started(Message, frozen=True, kw_only=True):
 
 
 class OpenSession(Message, frozen=True, kw_only=True):
+    """`again`: it was admitted before, on a worker that is gone; it is not judged a second time."""
+
     request: int
     session: str
+    again: bool = False
+
+
+class Draining(Message, frozen=True, kw_only=True):
+    """The worker was asked to end (SIGTERM): it keeps what it has and takes no new session."""
 
 
 class OpenLink(Message, frozen=True, kw_only=True):
@@ -87,6 +103,21 @@ class CloseSession(Message, frozen=True, kw_only=True):
 class RequestKeyframe(Message, frozen=True, kw_only=True):
     request: int
     link: str
+
+
+class StartMirror(Message, frozen=True, kw_only=True):
+    """Copies a published track to the eye that listens at `path`, under `key`."""
+
+    request: int
+    link: str
+    kind: str
+    key: int
+    path: str
+
+
+class StopMirror(Message, frozen=True, kw_only=True):
+    request: int
+    key: int
 
 
 class Done(Message, frozen=True, kw_only=True):
@@ -117,7 +148,7 @@ class LinkSilent(Message, frozen=True, kw_only=True):
 
 class LinkClosed(Message, frozen=True, kw_only=True):
     """`reason`: closed, session_closed, publisher_closed, gone, never_connected, handshake_failed, handshake_timeout,
-    closed_by_peer, worker_lost."""
+    closed_by_peer, worker_lost, worker_drained."""
 
     session: str
     link: str
@@ -125,7 +156,10 @@ class LinkClosed(Message, frozen=True, kw_only=True):
 
 
 class TrackStats(Message, frozen=True, kw_only=True):
-    """Of the last second, except `lost` (total). `jitter` and `round_trip` in seconds, `bitrate` in bits per second."""
+    """Of the last second, except `lost` (total). `jitter` and `round_trip` in seconds, `bitrate` in bits per second.
+
+    `frozen`: seconds in which a sent picture did not move; None where that means nothing (sound, a picture at rest).
+    """
 
     kind: str
     packets: int
@@ -136,6 +170,7 @@ class TrackStats(Message, frozen=True, kw_only=True):
     repaired: int
     nacks: int
     keyframe_requests: int
+    frozen: float | None = None
 
 
 class LinkStats(Message, frozen=True, kw_only=True):
@@ -148,7 +183,15 @@ class LinkStats(Message, frozen=True, kw_only=True):
 
 
 class StatsSummary(Message, frozen=True, kw_only=True):
-    """One per second and worker. Dropped datagrams by cause, and what the worker's loop costs (0..1 of a core)."""
+    """One per second and worker; counts are of that second.
+
+    Datagrams dropped by cause: `foreign` (no proven address), `malformed`, `rejected` (from a proven address, but not
+    authentic, replayed, or above the link's rate), `unsent` (the socket would not take it), `faults` (an exception in
+    the loop: none is expected). `load`: share of one core. `lag`: mean lateness of the tick, seconds. `latency`:
+    sampled forwarded packets per bucket of `latency.BUCKETS` and one beyond, `latency_seconds` their sum. `capacity`:
+    packets per second that this worker could forward at its ceiling; 0 = not known yet. `busy`: why it takes no new
+    session, empty if it does.
+    """
 
     links: tuple[LinkStats, ...]
     received: int
@@ -157,14 +200,29 @@ class StatsSummary(Message, frozen=True, kw_only=True):
     malformed: int
     unsent: int
     load: float
+    rejected: int = 0
+    faults: int = 0
+    lag: float = 0.0
+    latency: tuple[int, ...] = ()
+    latency_seconds: float = 0.0
+    capacity: int = 0
+    sessions: int = 0
+    open_links: int = 0
+    memory: int = 0  # bytes resident
+    busy: str = ""
 
 
 class WorkerLost(Message, frozen=True, kw_only=True):
-    """A worker process died; its links are gone, its sessions are open again on its replacement."""
+    """A worker process is gone; its links are gone, its sessions are open again on its replacement.
+
+    `cause`: died, silent (it ran but did not speak), drained. `seconds` from the loss to the replacement.
+    """
 
     worker: int
     sessions: tuple[str, ...]
     links: tuple[str, ...]
+    cause: str = "died"
+    seconds: float = 0.0
 
 
 class RequestRefused(Exception):  # noqa: N818 a refusal with its code, not a fault
@@ -174,8 +232,10 @@ class RequestRefused(Exception):  # noqa: N818 a refusal with its code, not a fa
 
 
 Builder = Callable[[int], Message]  # from a request number to the message that carries it
-ToWorker = Start | OpenSession | OpenLink | RestartIce | CloseLink | CloseSession | RequestKeyframe
-FromWorker = Started | Done | Refused | LinkConnected | LinkSilent | LinkClosed | StatsSummary
+ToWorker = (
+    Start | OpenSession | OpenLink | RestartIce | CloseLink | CloseSession | RequestKeyframe | StartMirror | StopMirror
+)
+FromWorker = Ready | Started | Done | Refused | Draining | LinkConnected | LinkSilent | LinkClosed | StatsSummary
 
 _encoder = msgspec.msgpack.Encoder()
 

@@ -21,9 +21,9 @@ VIDEO_PREFERENCE = ("vp8", "h264", "vp9", "av1")
 AUDIO_PREFERENCE = ("opus",)
 PREFERENCES = {"video": VIDEO_PREFERENCE, "audio": AUDIO_PREFERENCE}
 UPSTREAM_FEEDBACK = ("transport-cc", "goog-remb", "nack", "nack pli", "ccm fir")
-DOWNSTREAM_FEEDBACK = ("goog-remb", "nack", "nack pli", "ccm fir")
+DOWNSTREAM_FEEDBACK = ("transport-cc", "goog-remb", "nack", "nack pli", "ccm fir")
 UPSTREAM_EXTENSIONS = ("mid", "transport", "audio_level")
-DOWNSTREAM_EXTENSIONS = {"video": ("send_time",), "audio": ()}
+DOWNSTREAM_EXTENSIONS = {"video": ("transport", "send_time"), "audio": ("transport",)}
 SENDING = ("sendrecv", "sendonly")
 RECEIVING = ("sendrecv", "recvonly")
 PROTOCOLS = ("UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP")
@@ -31,10 +31,14 @@ URIS = {name: uri for uri, name in EXTENSION_URIS.items()}
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a worker listens: (address, port) pairs, best first, and its certificate's fingerprint."""
+    """Where a worker listens: (address, port) pairs, best first, and its certificate's fingerprint.
+
+    `tcp`: it also takes connections there (RFC 6544).
+    """
 
     addresses: tuple[tuple[str, int], ...]
     fingerprint: Fingerprint
+    tcp: bool = False
 
 
 def plan_publish(offer: Offer, session: str, link: str, ids: Callable[[], IceCredentials]) -> LinkPlan:
@@ -58,6 +62,7 @@ def plan_subscribe(
         codec = matching(section.codecs, sent[kind]) if kind in sent else None
         if codec is None:
             continue
+        codec = announce_stereo(codec, sent[kind])
         planned = track(section, codec, DOWNSTREAM_FEEDBACK, DOWNSTREAM_EXTENSIONS[kind])
         tracks.append(msgspec.structs.replace(planned, ssrc=ssrcs(), rtx_ssrc=ssrcs() if planned.codec.rtx >= 0 else 0))
     return finish(offer, publisher.session, link, publisher.link, tracks, ids)
@@ -143,6 +148,17 @@ def matching(codecs: Sequence[Codec], sent: Codec) -> Codec | None:
     return next((codec for codec in alike if same(codec)), None)
 
 
+def announce_stereo(codec: Codec, sent: Codec) -> Codec:
+    """Says that what comes is in stereo (`sprop-stereo`, RFC 7587 §6.1), so that who listens opens two channels.
+
+    The publisher's own wishes are answered as it wrote them, so what it sends is what it said.
+    """
+    published, asked = options(sent.parameters), options(codec.parameters)
+    if "1" not in (published.get("sprop-stereo"), published.get("stereo")) or "sprop-stereo" in asked:
+        return codec
+    return msgspec.structs.replace(codec, parameters=";".join(filter(None, (codec.parameters, "sprop-stereo=1"))))
+
+
 def options(parameters: str) -> dict[str, str]:
     pairs = (pair.strip().partition("=") for pair in parameters.split(";"))
     return {name: value for name, _, value in pairs if name}
@@ -152,6 +168,8 @@ def track(section: Section, codec: Codec, feedback: Sequence[str], extensions: S
     kept = {name: getattr(section.extensions, name) for name in extensions}
     if "transport" in kept and "transport-cc" not in codec.feedback:
         kept["transport"] = 0
+    if kept.get("transport") and "send_time" in kept:
+        kept["send_time"] = 0  # one way of telling the path is enough, and a packet has room for it in one word
     return TrackPlan(
         kind=section.kind,
         mid=section.mid,
@@ -264,6 +282,13 @@ def candidate_lines(endpoint: Endpoint) -> list[str]:
     for index, (address, port) in enumerate(endpoint.addresses):
         priority = 126 << 24 | (65_535 - index) << 8 | 255
         lines.append(f"a=candidate:{index + 1} 1 udp {priority} {address} {port} typ host")
+    if endpoint.tcp:
+        for index, (address, port) in enumerate(endpoint.addresses):
+            # RFC 6544 §4.2: direction preference 4 for a passive host candidate. The type preference is below every
+            # UDP one, a relayed one's excepted: TCP to us is better than through somebody.
+            priority = 90 << 24 | (4 << 13 | 8_191 - index) << 8 | 255
+            number = len(endpoint.addresses) + index + 1
+            lines.append(f"a=candidate:{number} 1 tcp {priority} {address} {port} typ host tcptype passive")
     return lines
 
 

@@ -11,7 +11,8 @@ import struct
 __all__ = ["EXTENDED_HEADER", "HEADER", "ahead", "find_extension", "is_rtcp", "payload_at"]
 
 HEADER = struct.Struct("!BBHII")
-# A header with one one-byte-form extension of three bytes behind it: what we send on video (abs-send-time).
+# A header with one word of one-byte-form extension: what we send when the path is measured (abs-send-time, or a
+# transport-wide number and a byte of padding).
 EXTENDED_HEADER = struct.Struct("!BBHIIHHI")
 ONE_BYTE, TWO_BYTES = 0xBEDE, 0x1000
 

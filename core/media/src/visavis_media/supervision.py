@@ -1,14 +1,12 @@
-"""One worker process seen from the control process: spawned, asked, heard, replaced when it dies.
+"""One worker seen from the control process: started, asked, heard, replaced when it dies or falls silent.
 
-Knows: a child process and a socket to it. Refuses to know: sessions, links, offers.
+Knows: a child process and what is said on its line. Refuses to know: sessions, links, offers, how a process is made.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
-import sys
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
@@ -16,32 +14,39 @@ import msgspec
 
 from visavis_media import messages
 from visavis_media.negotiation import Endpoint
+from visavis_media.process import Child, MediaUnavailable, Spare
 from visavis_media.settings import MediaSettings
 
 __all__ = ["MediaUnavailable", "WorkerProcess"]
 
-START_SECONDS = 20.0
 RESTART_PAUSE = 0.5
-STOP_SECONDS = 3.0
-
-
-class MediaUnavailable(Exception):  # noqa: N818 a state the caller reports, not a bug
-    """The worker is being replaced or does not answer."""
+LONGEST_PAUSE = 5.0
+EARLY_SECONDS = 1.0  # a worker that dies this soon, twice in a row, will die again: the machine is given air
+BEAT = 0.5
 
 
 class WorkerProcess:
-    """`on_event(index, event)` for everything it says unasked; `on_lost(self)` once it died without being closed."""
+    """`on_event(index, event)` for everything it says unasked; `on_lost(self)` once it is gone without being closed.
+
+    It speaks at least once a second. One that runs but says nothing for `limits.worker_silent_seconds` is killed: its
+    media stands still, and no client can tell that from a bad network.
+    """
 
     def __init__(
         self,
         index: int,
         settings: MediaSettings,
+        spare: Spare,
         on_event: Callable[[int, Any], None],
         on_lost: Callable[[WorkerProcess], Awaitable[None]],
     ) -> None:
         self.index = index
         self.endpoint: Endpoint
+        self.cause = ""  # why it was lost, while it is being replaced
+        self.lost_at = 0.0
+        self.draining = False
         self._settings = settings
+        self._spare = spare
         self._port = settings.port + index if settings.port else 0
         self._on_event = on_event
         self._on_lost = on_lost
@@ -49,50 +54,54 @@ class WorkerProcess:
         self._number = 0
         self._closing = False
         self._open = False  # started, and its sessions are open again: others may ask
-        self._writer: asyncio.StreamWriter | None = None
-        self._process: asyncio.subprocess.Process | None = None
+        self._child: Child | None = None
+        self._heard = self._started_at = 0.0
+        self._early = 0
         self._reading: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._replacing: asyncio.Task[None] | None = None
-        self._decoder = msgspec.msgpack.Decoder(messages.FromWorker)
 
     @property
     def pid(self) -> int:
-        return self._process.pid if self._process else 0
+        return self._child.pid if self._child else 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._open
 
     async def start(self, first: Callable[[], Iterable[messages.Builder]] = tuple) -> None:
         """`first` gives, once it listens, what it is asked before anybody else may ask: the sessions of a dead worker.
 
         MediaUnavailable, with no process left behind.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "visavis_media.worker", str(theirs.fileno()), pass_fds=(theirs.fileno(),)
-            )
-        reader, writer = await asyncio.open_unix_connection(sock=ours)
-        self._writer = writer
+        loop = asyncio.get_running_loop()
         settings = self._settings
-        messages.write_frame(
-            writer,
-            messages.Start(host=settings.host, port=self._port, loopback=settings.loopback, limits=settings.limits),
-        )
+        self._child = child = await self._spare.take()
         try:
-            frame = await asyncio.wait_for(messages.read_frame(reader), START_SECONDS)
-        except (EOFError, ConnectionError, TimeoutError) as error:
-            await self._end_process()
-            raise MediaUnavailable("the media worker did not start: is its port free?") from error
-        started = self._decoder.decode(frame)
-        if not isinstance(started, messages.Started):
-            await self._end_process()
-            raise MediaUnavailable("the media worker spoke out of turn")
+            started = await child.begin(
+                messages.Start(
+                    host=settings.host,
+                    port=self._port,
+                    loopback=settings.loopback,
+                    tcp=settings.tcp,
+                    limits=settings.limits,
+                )
+            )
+        except MediaUnavailable:
+            await self._end_process(0)
+            raise
         port = started.addresses[0][1]
         # A replacement takes the same port, so that firewalls and NAT tables stay good.
         self._port = port
         self.endpoint = Endpoint(
             addresses=tuple((address, port) for address in settings.advertised) or started.addresses,
             fingerprint=started.fingerprint,
+            tcp=settings.tcp,
         )
-        self._reading = reading = asyncio.get_running_loop().create_task(self._read(reader))
+        self._heard = self._started_at = loop.time()
+        self.draining = False
+        self._reading = reading = loop.create_task(self._read(child))
+        self._watching = loop.create_task(self._watch(child))
         try:
             for build in first():
                 with contextlib.suppress(messages.RequestRefused):
@@ -100,11 +109,12 @@ class WorkerProcess:
             if reading.done():
                 raise MediaUnavailable("the media worker died")
         except MediaUnavailable:
-            reading.cancel()
-            await asyncio.wait([reading])
-            await self._end_process()
+            await self._stop_listening()
+            await self._end_process(0)
             raise
         self._open = True
+        self.cause = ""
+        self._spare.warm()
 
     async def request(self, build: messages.Builder) -> None:
         """Returns when the worker has done it; raises `RequestRefused` or `MediaUnavailable`."""
@@ -121,15 +131,21 @@ class WorkerProcess:
         """
         await self._exchange(build)
 
+    def renew(self) -> None:
+        """Ends the process in good order, its peers told; what follows is what follows any loss."""
+        if self._open and not self._closing and self._child is not None:
+            self.cause = "drained"
+            self._child.writer.close()
+
     async def _exchange(self, build: messages.Builder) -> None:
-        if self._writer is None or self._writer.is_closing():
+        if self._child is None or self._child.writer.is_closing():
             raise MediaUnavailable("the media worker is being replaced")
         self._number += 1
         number = self._number
         future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[number] = future
         try:
-            messages.write_frame(self._writer, build(number))
+            messages.write_frame(self._child.writer, build(number))
             code = await asyncio.wait_for(future, self._settings.limits.request_seconds)
         except TimeoutError as error:
             raise MediaUnavailable("the media worker is not answering") from error
@@ -142,16 +158,24 @@ class WorkerProcess:
 
     async def close(self) -> None:
         self._closing = True
-        for task in (self._replacing, self._reading):
-            if task is not None:
-                task.cancel()
-                await asyncio.wait([task])
+        if self._replacing is not None:
+            self._replacing.cancel()
+            await asyncio.wait([self._replacing])
+        await self._stop_listening()
         await self._end_process()
 
-    async def _read(self, reader: asyncio.StreamReader) -> None:
+    async def _stop_listening(self) -> None:
+        tasks = [task for task in (self._reading, self._watching) if task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _read(self, child: Child) -> None:
         try:
             while True:
-                message = self._decoder.decode(await messages.read_frame(reader))
+                message = await child.read()
+                self._heard = asyncio.get_running_loop().time()
                 if isinstance(message, messages.Done | messages.Refused):
                     future = self._waiting.get(message.request)
                     if future is not None and not future.done():
@@ -168,6 +192,20 @@ class WorkerProcess:
             self._fail_waiting()  # `start` is among those who wait, and replaces it
         self._open = False
 
+    async def _watch(self, child: Child) -> None:
+        """Kills a worker that runs but does not speak; the end of its line is then what any death is."""
+        loop = asyncio.get_running_loop()
+        while True:
+            asked = loop.time()
+            await asyncio.sleep(BEAT)
+            late = loop.time() - asked - BEAT
+            if late > BEAT:
+                self._heard += late  # it was this process that slept; what the worker said is still unread
+            if loop.time() - self._heard > self._settings.limits.worker_silent_seconds:
+                self.cause = "silent"
+                child.kill()
+                return
+
     def _hear(self, event: Any) -> None:
         try:
             self._on_event(self.index, event)
@@ -175,7 +213,16 @@ class WorkerProcess:
             report("a listener to media events failed", error)
 
     async def _replace(self) -> None:
-        await self._end_process()
+        loop = asyncio.get_running_loop()
+        self.cause = self.cause or "died"
+        self.lost_at = loop.time()
+        self._early = self._early + 1 if self.lost_at - self._started_at < EARLY_SECONDS else 0
+        if self._watching is not None:
+            self._watching.cancel()
+        # A drained one is still saying its goodbyes; a dead, silent or confused one has nothing more to say.
+        await self._end_process(3.0 if self.cause == "drained" else 0)
+        if self._early > 1:
+            await asyncio.sleep(min(LONGEST_PAUSE, RESTART_PAUSE * 2 ** (self._early - 2)))
         while not self._closing:
             try:
                 await self._on_lost(self)
@@ -189,20 +236,12 @@ class WorkerProcess:
             if not future.done():
                 future.set_exception(MediaUnavailable("the media worker died"))
 
-    async def _end_process(self) -> None:
+    async def _end_process(self, patience: float = 3.0) -> None:
         self._open = False
         self._fail_waiting()
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        child, self._child = self._child, None
+        if child is not None:
+            await child.end(patience)
 
 
 def report(what: str, error: Exception) -> None:

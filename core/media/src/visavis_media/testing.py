@@ -173,13 +173,16 @@ class SyntheticPeer:
                 size = self.channel.recv_into(self.workspace.incoming)
             except OSError:
                 return
-            first = self.workspace.incoming[0]
-            if first < 4:
-                self.answered += 1
-            elif 19 < first < 64 and self._handshake is not None:
-                self._handshake.accept(bytes(self.workspace.incoming[:size]))
-            elif self.keys is not None:
-                self._open_packet(self.keys, size)
+            self._take(size)
+
+    def _take(self, size: int) -> None:
+        first = self.workspace.incoming[0]
+        if first < 4:
+            self.answered += 1
+        elif 19 < first < 64 and self._handshake is not None:
+            self._handshake.accept(bytes(self.workspace.incoming[:size]))
+        elif self.keys is not None:
+            self._open_packet(self.keys, size)
 
     def _open_packet(self, keys: Keys, size: int) -> None:
         control = is_rtcp(self.workspace.incoming[1])

@@ -139,6 +139,9 @@ class Uplink:
             packet = self.arrivals.take(OUR_SSRC, self.tracks[0].ssrc)
             if packet:
                 self.send_control(packet)
+        if not count % 5 and self.ceiling.moved:
+            self.ceiling.told = self.ceiling.limit()
+            self.tell_rate(self.ceiling.told)
 
     def second(self, now: float) -> tuple[TrackStats, ...]:
         """Once a second: receiver reports, the rate allowed, and what happened since the last time."""
@@ -160,14 +163,17 @@ class Uplink:
             stats.append(self.measure(index, track, bits))
         if reports:
             self.send_control(rtcp.build_receiver_report(OUR_SSRC, reports))
-        video = [track.ssrc for track in self.tracks if track.kind == "video" and track.ssrc]
         limit = self.ceiling.update(forwarded, now)
         estimate = self.estimate.update(received, worst)
         # With transport-wide feedback the browser estimates its own path; our loss estimate would only hold it back.
-        self.allowed_bitrate = limit if self.transport_id else min(limit, estimate)
-        if video and any("goog-remb" in track.plan.codec.feedback for track in self.tracks):
-            self.send_control(rtcp.build_remb(OUR_SSRC, self.allowed_bitrate, video))
+        self.tell_rate(limit if self.transport_id else min(limit, estimate))
         return tuple(stats)
+
+    def tell_rate(self, bitrate: int) -> None:
+        self.allowed_bitrate = bitrate
+        video = [track.ssrc for track in self.tracks if track.kind == "video" and track.ssrc]
+        if video and any("goog-remb" in track.plan.codec.feedback for track in self.tracks):
+            self.send_control(rtcp.build_remb(OUR_SSRC, bitrate, video))
 
     def measure(self, index: int, track: Ingress, bits: int) -> TrackStats:
         totals = (track.packets, track.missing.repaired, track.missing.asked, track.keyframe_requests, 0)

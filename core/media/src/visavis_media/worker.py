@@ -12,21 +12,25 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from time import monotonic, process_time
+from time import monotonic
 from typing import Any
 
 import msgspec
 import uvloop
 
 from visavis_media import messages
+from visavis_media.admission import Admission
 from visavis_media.aiortc_seam import RTCCertificate
 from visavis_media.datagram import DatagramPort, bind_sockets
 from visavis_media.downlink import Downlink
 from visavis_media.link import TICKS_PER_SECOND, Link
 from visavis_media.messages import LinkClosed, LinkConnected, LinkSilent, LinkStats, RequestRefused, StatsSummary
+from visavis_media.mirror import Mirrors
 from visavis_media.plan import Fingerprint, LinkPlan
+from visavis_media.review import Review
 from visavis_media.settings import Limits
 from visavis_media.srtp import Workspace
+from visavis_media.streams import StreamPort, bind_listeners
 from visavis_media.uplink import Uplink
 
 __all__ = ["Worker", "main"]
@@ -34,6 +38,9 @@ __all__ = ["Worker", "main"]
 TICK = 1 / TICKS_PER_SECOND
 STOPPING = (messages.CloseLink, messages.CloseSession)
 MAX_BACKLOG = 1_048_576  # bytes waiting for a control process that does not read: statistics are left out then
+KEPT_PACKET = 2_112  # bytes that one packet kept for repair may take: the largest datagram and Python's own
+LOOK_EVERY = 5  # ticks between two looks at whether pictures move
+MOST_PRINTED = 20  # faults shown in full; the others are counted
 
 
 class Worker:
@@ -44,21 +51,25 @@ class Worker:
         self._tell = tell
         self._workspace = Workspace()
         self._certificate = RTCCertificate.generateCertificate()
-        self._port = DatagramPort(
-            bind_sockets(start.host, start.port, start.loopback), self._workspace, start.limits.addresses_per_link
+        sockets, listeners = bind_sockets(
+            start.host, start.port, start.loopback, bind_listeners if start.tcp else no_listeners
         )
+        self._port = DatagramPort(sockets, self._workspace, start.limits.addresses_per_link)
+        self._streams = StreamPort(listeners, self._workspace, start.limits, self._port.judge)
         self._sessions: dict[str, dict[str, Link]] = {}
         self._links: dict[str, Link] = {}
+        self._mirrors = Mirrors()
         self._closing: set[asyncio.Task[None]] = set()
         self._count = 0
-        self._cpu = 0.0
-        self._ended = False
-        self._counted = (0, 0, 0)
+        self._late = 0.0
+        self._admission = Admission(start.limits.admit_load, start.limits.admit_lag_seconds)
+        self._review = Review(self._port, self._streams, self._links, self._admission)
         self._timer: asyncio.TimerHandle | None = None
 
     def listen(self) -> messages.Started:
         loop = asyncio.get_running_loop()
         self._port.listen(loop)
+        self._streams.listen(loop)
         self._next = loop.time() + TICK
         self._timer = loop.call_at(self._next, self.tick)
         sha256 = next(f for f in self._certificate.getFingerprints() if f.algorithm == "sha-256")
@@ -84,9 +95,20 @@ class Worker:
             self._tell(messages.Done(request=message.request))
 
     def open_session(self, message: messages.OpenSession) -> None:
-        if message.session not in self._sessions and len(self._sessions) >= self._limits.sessions:
+        if message.session in self._sessions:
+            return
+        if len(self._sessions) >= self._limits.sessions:
             raise RequestRefused("too_many_sessions")
-        self._sessions.setdefault(message.session, {})
+        if not message.again and (code := self._admission.refusal(len(self._sessions))):
+            raise RequestRefused(code)
+        self._sessions[message.session] = {}
+        self._admission.expect()
+
+    def drain(self) -> None:
+        """Keeps what it has and takes no new session."""
+        if not self._admission.draining:
+            self._admission.draining = True
+            self._tell(messages.Draining())
 
     def open_link(self, message: messages.OpenLink) -> None:
         plan = message.plan
@@ -97,6 +119,11 @@ class Worker:
             raise RequestRefused("link_exists")
         if len(links) >= self._limits.links_per_session:
             raise RequestRefused("too_many_links")
+        if (
+            not plan.publisher
+            and len(plan.tracks) * self._limits.kept_packets * KEPT_PACKET > self._limits.bytes_per_link
+        ):
+            raise RequestRefused("link_too_large")
         source = self.source_of(plan, links)
         link = Link(
             plan,
@@ -154,6 +181,15 @@ class Worker:
         if isinstance(link.media, Uplink):
             link.media.want_keyframe()
 
+    def start_mirror(self, message: messages.StartMirror) -> None:
+        link = self._links.get(message.link)
+        if link is None or not isinstance(link.media, Uplink):
+            raise RequestRefused("unknown_link")
+        self._mirrors.start(link.media, message.kind, message.key, message.path)
+
+    def stop_mirror(self, message: messages.StopMirror) -> None:
+        self._mirrors.stop(message.key)
+
     # --- links ----------------------------------------------------------------------------------------------------
 
     def connected(self, link: Link) -> None:
@@ -164,9 +200,10 @@ class Worker:
     def close(self, link: Link, reason: str) -> None:
         if self._links.pop(link.plan.link, None) is None:
             return
-        self._ended = True
+        self._review.forget(link)
         link.stop_media()
         self._port.forget(link)
+        self._streams.forget(link)
         self._sessions.get(link.plan.session, {}).pop(link.plan.link, None)
         task = asyncio.get_running_loop().create_task(link.handshake.close())
         self._closing.add(task)
@@ -181,6 +218,7 @@ class Worker:
 
     def tick(self) -> None:
         loop = asyncio.get_running_loop()
+        self._late += loop.time() - self._next
         # From the planned moment, so that ticks do not drift; from now, if the process was held up for long.
         self._next = max(self._next + TICK, loop.time())
         self._timer = loop.call_at(self._next, self.tick)
@@ -188,32 +226,19 @@ class Worker:
         self._count += 1
         for link in list(self._links.values()):
             link.tick(now, self._count)
+        if not self._count % LOOK_EVERY:
+            self._review.look(now)
         if self._count % TICKS_PER_SECOND == 0:
             self.second(now)
 
     def second(self, now: float) -> None:
-        links = [stats for link in list(self._links.values()) if (stats := self.review(link, now)) is not None]
-        port = self._port
-        totals = (port.received, port.foreign, port.malformed)
-        received, foreign, malformed = (a - b for a, b in zip(totals, self._counted, strict=True))
-        cpu = process_time()
-        load, self._cpu, self._counted = cpu - self._cpu, cpu, totals
-        self._tell(
-            StatsSummary(
-                links=tuple(links),
-                received=received,
-                sent=sum(track.packets for stats in links if stats.publisher for track in stats.tracks),
-                foreign=foreign,
-                malformed=malformed,
-                unsent=0,
-                load=round(load, 4),
-            )
-        )
-        # Young objects each second; all of them only after links ended, whose handshakes leave cycles behind.
-        gc.collect(2 if self._ended else 1)
-        self._ended = False
+        self._streams.sweep(now)
+        links = [stats for link in list(self._links.values()) if (stats := self.judge(link, now)) is not None]
+        self._tell(self._review.summarize(links, self._sessions, max(0.0, self._late) / TICKS_PER_SECOND, now))
+        self._late = 0.0
+        self._review.collect()
 
-    def review(self, link: Link, now: float) -> LinkStats | None:
+    def judge(self, link: Link, now: float) -> LinkStats | None:
         """One link's second: is it alive, and what did it carry. None when it was closed for silence."""
         plan = link.plan
         quiet = link.quiet_seconds(now)
@@ -234,10 +259,16 @@ class Worker:
             session=plan.session,
             link=plan.link,
             publisher=plan.publisher,
-            tracks=tracks,
+            tracks=self._review.with_freezes(plan.link, tracks, now),
             rejected=link.rejected,
             allowed_bitrate=media.allowed_bitrate if isinstance(media, Uplink) else 0,
         )
+
+    def note_fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """An exception in the loop. It ended one callback and nothing else; none is expected, so it is counted."""
+        self._review.faults += 1
+        if self._review.faults <= MOST_PRINTED:
+            loop.default_exception_handler(context)
 
     async def stop(self) -> None:
         if self._timer is not None:
@@ -246,7 +277,14 @@ class Worker:
             self.close(link, "session_closed")
         if self._closing:
             await asyncio.wait(self._closing, timeout=1)
+        self._mirrors.close()
+        self._streams.close()
         self._port.close(asyncio.get_running_loop())
+
+
+def no_listeners(_beside: list[socket.socket]) -> list[socket.socket]:
+    """For a deployment without ICE-TCP."""
+    return []
 
 
 HANDLERS: dict[type, Callable[[Worker, Any], None]] = {
@@ -256,6 +294,8 @@ HANDLERS: dict[type, Callable[[Worker, Any], None]] = {
     messages.CloseLink: Worker.close_link,
     messages.CloseSession: Worker.close_session,
     messages.RequestKeyframe: Worker.request_keyframe,
+    messages.StartMirror: Worker.start_mirror,
+    messages.StopMirror: Worker.stop_mirror,
 }
 
 
@@ -268,10 +308,17 @@ async def serve(line: socket.socket) -> None:
             return
         messages.write_frame(writer, message)
 
-    start = decoder.decode(await messages.read_frame(reader))
+    tell(messages.Ready())
+    try:
+        start = decoder.decode(await messages.read_frame(reader))
+    except (EOFError, ConnectionError):
+        return  # a spare that was not needed
     if not isinstance(start, messages.Start):
         raise ConnectionError("the first message must be Start")
     worker = Worker(start, tell)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(worker.note_fault)
+    loop.add_signal_handler(signal.SIGTERM, worker.drain)
     tell(worker.listen())
     # Everything alive now stays alive; collections afterwards look at young objects only, once a second, on the tick.
     gc.collect()
@@ -289,7 +336,7 @@ async def serve(line: socket.socket) -> None:
 
 def main() -> int:
     # Ctrl-C and a service manager's SIGTERM reach the whole group; the control process decides when we end, by closing
-    # the socket, so that peers still get their goodbye.
+    # the socket, so that peers still get their goodbye. Once there are sessions, SIGTERM means: no new ones.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
     line = socket.socket(fileno=int(sys.argv[1]))

@@ -81,12 +81,13 @@ def act_export(
     act: Annotated[str, typer.Argument(help="The act's id.")],
     to: Annotated[Path | None, typer.Option(help="The file to write; by default ACT.zip here.")] = None,
     config: Config = DEFAULT_CONFIG,
+    unrecorded: Annotated[bool, typer.Option("--unrecorded", help="Only read; leave no event of it.")] = False,
 ) -> None:
-    """Export one act with its proof, stills and documents."""
+    """Export one act with its proof, stills and documents. The act keeps that it was exported, and by whom."""
     with speaking():
-        from visavis_core.cli.proving import export_one
+        from visavis_core.cli.exporting import export_one
 
-        export_one(act, to or Path(f"{act}.zip"), config)
+        export_one(act, to or Path(f"{act}.zip"), config, unrecorded=unrecorded)
 
 
 @user_app.command("add")

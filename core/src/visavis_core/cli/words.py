@@ -15,7 +15,7 @@ import typer
 from visavis_sdk.text import Language, Text
 
 from visavis_core.deployment_faults import DeploymentError
-from visavis_core.web.errors import place_of
+from visavis_core.logs import place_of
 
 __all__ = ["fail", "language", "say", "speaking"]
 

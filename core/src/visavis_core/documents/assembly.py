@@ -27,7 +27,7 @@ from visavis_sdk.text import Language
 from visavis_core.documents.citing import cite
 from visavis_core.documents.glyphs import legible
 from visavis_core.documents.quantities import say_unit, say_value
-from visavis_core.documents.words import words
+from visavis_core.locale import words
 
 __all__ = ["Attachment", "DocumentTooLargeError", "Frame", "assemble", "figures_of"]
 

@@ -23,7 +23,7 @@ from visavis_core.acts.act import Act, NoteState
 from visavis_core.documents.conformity import annex
 from visavis_core.documents.sections import care, consent, following, people, safety, standing
 from visavis_core.documents.telling import Line, Teller, join_lines
-from visavis_core.documents.words import words
+from visavis_core.locale import words
 from visavis_core.obligations.sheet import ConformitySheet
 
 __all__ = ["NOTES", "NoteKind", "heading_of", "note_document", "prefill", "section_keys", "written_by_author"]

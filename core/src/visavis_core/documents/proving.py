@@ -14,7 +14,7 @@ from visavis_sdk.text import Language
 
 from visavis_core.acts.act import Act
 from visavis_core.documents.assembly import Attachment
-from visavis_core.documents.words import words
+from visavis_core.locale import words
 from visavis_core.trace.export import ActProof
 
 __all__ = ["proof_attachments", "verification_line"]

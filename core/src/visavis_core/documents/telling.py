@@ -17,9 +17,8 @@ from visavis_sdk.vocabulary import Role, Side
 
 from visavis_core.acts.act import Act
 from visavis_core.acts.roles import PROFESSIONS
-from visavis_core.documents.words import words
+from visavis_core.locale import Formats, typeset, words
 from visavis_core.obligations.sheet import ConformitySheet
-from visavis_core.web.locale import Formats, typeset
 
 __all__ = ["Line", "Teller", "join_lines"]
 

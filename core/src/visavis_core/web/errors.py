@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from visavis_core.house import house_of
+from visavis_core.logs import place_of
 from visavis_core.service import Forbidden, Refused, UnknownAct
 from visavis_core.store.faults import StoreFault, WriteFailed
 from visavis_core.trace.faults import ActFull, Conflict, JournalStopped, RecordTooLarge, TraceFault
@@ -106,16 +107,6 @@ class Faults:
                 await send({"type": "websocket.close", "code": 1011})
             elif not started:
                 await _last_answer(scope)(scope, receive, send)
-
-
-def place_of(error: BaseException) -> str:
-    """File and line where it was raised; names of ours, never data."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return ""
-    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
 
 
 def _last_answer(scope: Scope) -> Response:

@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from visavis_sdk.forms import FieldDescription, FormDescription
 
-from visavis_core.web.locale import Formats, Messages
+from visavis_core.locale import Formats, Messages
 
 __all__ = [
     "ABSENCE_SUFFIX",

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from visavis_sdk.text import Language, Text
 
-from visavis_core.web.locale import LANGUAGES, Formats, Messages, catalogue, negotiate
+from visavis_core.locale import LANGUAGES, Formats, Messages, catalogue, negotiate
 
 __all__ = ["LANGUAGE_COOKIE", "Renderer", "language_of"]
 

@@ -21,7 +21,9 @@ HERE = "quebec"
 ENTITLEMENTS = frozenset({"permit", "special_authorisation", "one_off_specialised_opinion"})
 OTHER_ORDER_CHECKED = "other_order_checked"
 
-_UNSTATED = not_applicable("À voir une fois les lieux connus (J1).", "To be seen once the places are known (J1).")
+_UNSTATED = not_applicable(
+    "À voir une fois les lieux connus (J1).", "To be seen once the places are known (J1).", awaits="J1"
+)
 
 
 def _in_act(view: ActView) -> set[str]:

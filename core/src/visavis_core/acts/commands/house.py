@@ -101,6 +101,7 @@ class ExportAct(Command, frozen=True, kw_only=True, tag="export_act"):
     """Issued by the shell before the first byte of an export leaves."""
 
     rule: Line
+    by: Line = ""
 
 
 class OpenDossier(Command, frozen=True, kw_only=True, tag="open_dossier"):

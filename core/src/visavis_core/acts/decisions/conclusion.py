@@ -1,4 +1,4 @@
-"""Forms, notes, signatures, derogations and closing (A13, G1, G2, G8)."""
+"""Forms, notes, signatures and closing (G1, G2, G8)."""
 
 from __future__ import annotations
 
@@ -76,24 +76,6 @@ def sign_note(act: Act, command: c.SignNote, author: Author, _context: Context) 
 @CONCLUSION.of(c.NameFollowUp)
 def name_follow_up(act: Act, command: c.NameFollowUp, author: Author, _context: Context) -> Decision:
     return (e.FollowUpNamed(name=command.name, contact=command.contact, by=speaker(act, author)),)
-
-
-@CONCLUSION.of(c.DerogateObligation)
-def derogate_obligation(act: Act, command: c.DerogateObligation, author: Author, context: Context) -> Decision:
-    """In emergency any gate may be justified; in an act that stopped early, those of closing. Nowhere else."""
-    if not (act.emergency or act.ending is not None or act.consent.denied):
-        return refuse("derogation_not_open")
-    due = {(line.obligation.id, line.obligation.jurisdiction) for line in context.gates_due(act, Transition.CLOSE_ACT)}
-    if (command.obligation, command.jurisdiction) not in due:
-        return refuse("obligation_not_due")
-    return (
-        e.ObligationDerogated(
-            obligation=command.obligation,
-            jurisdiction=command.jurisdiction,
-            reason=command.reason,
-            by=speaker(act, author),
-        ),
-    )
 
 
 def possible_outcomes(act: Act) -> tuple[Outcome, ...]:

@@ -10,7 +10,7 @@ from visavis_sdk import events as e
 from visavis_sdk.obligations import Derogated, Due, Met, Transition
 
 from visavis_core.documents.telling import Line, Teller
-from visavis_core.web.locale import catalogue
+from visavis_core.locale import catalogue
 
 __all__ = ["tell_circumstances", "tell_emergency", "tell_withdrawal"]
 

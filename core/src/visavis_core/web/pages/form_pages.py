@@ -32,9 +32,9 @@ from visavis_sdk.hooks import FormReview
 from visavis_sdk.reports import Finding
 
 from visavis_core.acts import commands as c
+from visavis_core.locale import Messages
 from visavis_core.service import Refused
 from visavis_core.web.forms import Choice, FieldGroup, Problem, form_groups, raw_answers, read_answers
-from visavis_core.web.locale import Messages
 from visavis_core.web.pages.form_list import instances_of
 from visavis_core.web.pages.steps.ask import one
 from visavis_core.web.pages.visit import CAUSE, Visit, carry_out, problems_of_refusal, signed_in, visit

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from visavis_core.web.locale import negotiate
+from visavis_core.locale import negotiate
 from visavis_core.web.rendering import LANGUAGE_COOKIE
 
 __all__ = ["local_path", "routes"]

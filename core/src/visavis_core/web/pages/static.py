@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from visavis_sdk.text import Text
 
-from visavis_core.web.locale import LANGUAGES, catalogue
+from visavis_core.locale import LANGUAGES, catalogue
 from visavis_core.web.rendering import STATIC
 
 __all__ = ["routes"]

@@ -14,7 +14,7 @@ from visavis_sdk import events as e
 from visavis_sdk.events import Recorded
 
 from visavis_core.acts.act import Act
-from visavis_core.web.locale import Formats, Messages
+from visavis_core.locale import Formats, Messages
 from visavis_core.web.pages.steps.check import say_result
 from visavis_core.web.pages.steps.jurisdiction import say_place
 
@@ -110,6 +110,10 @@ def _tell_note(body: e.NoteDrafted | e.NoteSigned, names: _Names) -> Facts:
     return {"what": names.words(f"note.name.{body.note}").lower()}
 
 
+def _tell_export(body: e.ActExported, names: _Names) -> Facts:
+    return {"detail": names.words("event.access.on_the_command_line", by=body.by)} if body.by else {}
+
+
 _TELL: dict[type[e.Event], Tell] = {
     e.ActOpened: _word("kind", "kind"),
     e.EmergencyDeclared: _detail("reason"),
@@ -169,6 +173,7 @@ _TELL: dict[type[e.Event], Tell] = {
     e.FollowUpNamed: _detail("name", "contact"),
     e.ObligationDerogated: lambda body, _names: {"what": body.obligation, "detail": body.reason},
     e.ActReoriented: _detail("towards", "reason"),
+    e.ActExported: _tell_export,
     e.ActClosed: _word("outcome", "outcome"),
 }
 

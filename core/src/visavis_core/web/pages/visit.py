@@ -24,10 +24,10 @@ from visavis_core.acts.roles import Seat, seat_of
 from visavis_core.authorship import author_of
 from visavis_core.house import House, house_of
 from visavis_core.identity.subject import Subject
+from visavis_core.locale import LANGUAGES
 from visavis_core.obligations.sheet import ConformitySheet
 from visavis_core.plugins.catalogue import Catalogue
 from visavis_core.web.forms import Problem
-from visavis_core.web.locale import LANGUAGES
 from visavis_core.web.pages.frame import ActFrame, address_of, frame_of
 from visavis_core.web.pages.steps.ask import Scene
 from visavis_core.web.rendering import language_of

@@ -18,8 +18,8 @@ from visavis_sdk.consent import ConsentText
 from visavis_core.acts.act import Act
 from visavis_core.acts.commands import Command
 from visavis_core.identity.subject import Subject
+from visavis_core.locale import Formats, Messages
 from visavis_core.web.forms import Answers, Choice, Field, Problem
-from visavis_core.web.locale import Formats, Messages
 
 __all__ = ["Ask", "Asked", "Given", "Scene", "Step", "check_answers", "fields_of", "one", "problems_of"]
 

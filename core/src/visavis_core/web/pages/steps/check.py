@@ -10,7 +10,7 @@ from visavis_sdk.events import CheckResult
 from visavis_sdk.vocabulary import Adequacy
 
 from visavis_core.acts import commands as c
-from visavis_core.web.locale import Messages
+from visavis_core.locale import Messages
 from visavis_core.web.pages.steps.ask import Ask, Given, Scene, Step, one
 
 __all__ = ["CHECK", "say_result"]

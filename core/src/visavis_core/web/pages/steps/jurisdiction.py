@@ -5,7 +5,7 @@ from __future__ import annotations
 from visavis_sdk.events import ParticipantIdentified
 
 from visavis_core.acts import commands as c
-from visavis_core.web.locale import Messages
+from visavis_core.locale import Messages
 from visavis_core.web.pages.steps.ask import Ask, Given, Scene, Step, one
 from visavis_core.web.pages.steps.people import name_of
 

@@ -48,6 +48,10 @@ export function furnish(room) {
       const publisher = await media.addCamera();
       if (!publisher) room.announcer.say(t("camera.none_left"));
     },
+    add_stethoscope: async () => {
+      const publisher = await media.addStethoscope();
+      if (publisher) room.announcer.say(t("stethoscope.added"));
+    },
     heard: () => heard(nextToHear(model)?.read_back_required),
     repeat: () => {
       const advice = nextToHear(model);

@@ -37,6 +37,11 @@ export class MediaLink extends EventTarget {
   // Subclasses add their transceivers here.
   prepare(_peer) {}
 
+  // Subclasses may ask for more in the offer than this browser does by itself.
+  shape(sdp) {
+    return sdp;
+  }
+
   // Subclasses may set bitrates and the like once the answer is in place.
   async settle(_peer) {}
 
@@ -51,7 +56,8 @@ export class MediaLink extends EventTarget {
     peer.onconnectionstatechange = () => this.peer === peer && this.#follow(peer);
     try {
       this.prepare(peer);
-      await peer.setLocalDescription();
+      const offer = await peer.createOffer();
+      await peer.setLocalDescription({ type: "offer", sdp: this.shape(offer.sdp) });
       const response = await fetch(this.endpoint, {
         method: "POST",
         headers: { "Content-Type": "application/sdp" },

@@ -20,7 +20,7 @@ import * as guest from "./guest.js";
 import * as onSite from "./on_site.js";
 
 function sourceWord(t, name) {
-  return ["clinical", "face"].includes(name) ? t(`source.${name}`) : t("source.other", { name: name.replace("camera-", "") });
+  return ["clinical", "face", "stethoscope"].includes(name) ? t(`source.${name}`) : t("source.other", { name: name.replace("camera-", "") });
 }
 
 const FACES = { expert, guest, on_site: onSite };
