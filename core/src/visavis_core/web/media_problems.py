@@ -21,10 +21,13 @@ RETRY_SECONDS = 1
 AREA = "media"
 
 STATUSES = {
+    "at_capacity": 503,
+    "draining": 503,
     "etag_mismatch": 412,
     "link_exists": 409,
     "sdp_too_large": 413,
     "too_many_links": 503,
+    "too_many_links_of_yours": 429,
     "too_many_publishers": 503,
     "too_many_sessions": 503,
     "too_many_subscribers": 503,
@@ -54,7 +57,7 @@ class Problem(Exception):  # noqa: N818 an answer, not an error of the program
     def response(self, language: Language, headers: dict[str, str] | None = None) -> Response:
         body = {"type": "about:blank", "title": self.title(language), "status": self.status, "code": self.code}
         sent = {"Content-Language": language, "Vary": "Accept-Language, Cookie", **(headers or {})}
-        if self.status == 503:
+        if self.status in (429, 503):
             sent["Retry-After"] = str(RETRY_SECONDS)
         if self.status == 401:
             sent["WWW-Authenticate"] = "Bearer"
