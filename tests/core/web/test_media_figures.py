@@ -12,10 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from visavis_core.gauges import Gauges
+from visavis_core.locale import catalogue
 from visavis_core.media_gauges import MediaCollector
 from visavis_core.secret import Secret
 from visavis_core.web import health
-from visavis_core.web.media_problems import TITLES
 from visavis_media.aiortc_seam import host_addresses
 from visavis_media.control import MediaControl
 from visavis_media.latency import BUCKETS
@@ -96,5 +96,7 @@ def test_every_code_media_refuses_with_has_its_sentence() -> None:
             if name in {"RequestRefused", "MediaRefused", "OfferRefused", "refuse"} and isinstance(first, ast.Constant):
                 codes.add(str(first.value))
     assert len(codes) > 15
-    assert sorted(codes - set(TITLES)) == []
-    assert {"at_capacity", "draining", "too_many_links_of_yours"} <= set(TITLES)
+    for language in ("fr", "en"):
+        titles = set(catalogue(language).area("media"))
+        assert sorted(codes - titles) == []
+        assert {"at_capacity", "draining", "too_many_links_of_yours"} <= titles
