@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import signal
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
 
+from tests.core.served import free_port, serving, visavis
+
 PASSWORD = "une phrase assez longue"
-READY_SECONDS = 60.0
 ANSWERS = ["Tremblay", "Rose", "Mme", "nurse", "plaies", "CLSC", "418 555-0100", "OIIQ", "1", PASSWORD, PASSWORD, ""]
-
-
-def visavis(config: Path, *words: str) -> list[str]:
-    return [sys.executable, "-m", "visavis_core.cli", *words, "-c", str(config)]
 
 
 def run(config: Path, *words: str, typed: str = "") -> str:
@@ -38,9 +30,7 @@ def run(config: Path, *words: str, typed: str = "") -> str:
 @pytest.fixture
 def place(tmp_path: Path, url: str) -> tuple[Path, str]:
     """A deployment on PostgreSQL, and the address it serves."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     config = tmp_path / "visavis.toml"
     config.write_text(
         f"""
@@ -64,32 +54,6 @@ required = true
     return config, f"http://localhost:{port}"
 
 
-@contextlib.contextmanager
-def serving(place: tuple[Path, str], end: signal.Signals) -> Iterator[httpx.Client]:
-    config, address = place
-    process = subprocess.Popen(visavis(config, "serve"), stderr=subprocess.PIPE, text=True)
-    try:
-        with httpx.Client(base_url=address, timeout=30) as client:
-            until = time.monotonic() + READY_SECONDS
-            while True:
-                with contextlib.suppress(httpx.TransportError):
-                    if client.get("/readyz").status_code == 200:
-                        break
-                assert process.poll() is None, process.stderr.read() if process.stderr else ""
-                assert time.monotonic() < until, "never ready"
-                time.sleep(0.05)
-            yield client
-    finally:
-        process.send_signal(end)
-        try:
-            process.communicate(timeout=60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-    if end is signal.SIGTERM:
-        assert process.returncode == 0
-
-
 def sign_in(client: httpx.Client) -> dict[str, str]:
     answer = client.post("/login", data={"login": "rose", "password": PASSWORD})
     assert answer.status_code == 303, answer.text
@@ -99,7 +63,7 @@ def sign_in(client: httpx.Client) -> dict[str, str]:
 def test_an_act_survives_a_stop_and_a_kill_on_postgresql(place: tuple[Path, str]) -> None:
     config, _ = place
     run(config, "user", "add", "rose", typed="\n".join(ANSWERS))
-    with serving(place, signal.SIGTERM) as client:
+    with serving(*place) as client:
         rose = sign_in(client)
         opened = client.post("/api/acts", json={"type": "open_act", "kind": "teleassistance"}, headers=rose)
         assert opened.status_code in (200, 201), opened.text
@@ -108,13 +72,13 @@ def test_an_act_survives_a_stop_and_a_kill_on_postgresql(place: tuple[Path, str]
         assert client.post(f"/api/acts/{act}/commands", json=command, headers=rose).status_code == 200
         assert run(config, "user", "list").count("rose") == 1, "beside the server, on PostgreSQL too"
 
-    with serving(place, signal.SIGKILL) as client:
+    with serving(*place, end=signal.SIGKILL) as client:
         found = client.get(f"/api/acts/{act}", headers=rose)
         assert found.json()["need"]["need"] == "plaie", "and she is still signed in"
         command = {"type": "state_need", "need": "plaie du talon", "expectations": "avis"}
         assert client.post(f"/api/acts/{act}/commands", json=command, headers=rose).status_code == 200
 
-    with serving(place, signal.SIGTERM) as client:
+    with serving(*place) as client:
         assert client.get(f"/api/acts/{act}", headers=rose).json()["need"]["need"] == "plaie du talon"
         run(config, "user", "disable", "rose")
         assert client.get(f"/api/acts/{act}", headers=rose).status_code in (401, 403)
