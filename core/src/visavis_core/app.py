@@ -39,7 +39,7 @@ from visavis_core.identity.signing_in import SigningIn
 from visavis_core.media_gauges import MediaCollector
 from visavis_core.moments import Clock, Ids, draw_id, read_clock
 from visavis_core.plugins.loading import load_plugins
-from visavis_core.plugins.quarantine import JurisdictionWithoutDuties
+from visavis_core.plugins.quarantine import JurisdictionWithoutDuties, Standing
 from visavis_core.plugins.running import LoadedPlugins
 from visavis_core.seeing import Seeing
 from visavis_core.service import Practice
@@ -176,6 +176,7 @@ async def open_house(
             ids=ids,
             demo_people=demo_people,
         )
+        gauges.watch_plugins(lambda: sum(one.standing is Standing.QUARANTINED for one in plugins.states))
         for name, work in (
             ("index", practice.index()),
             ("plugins", plugins.run()),

@@ -117,6 +117,7 @@ def test_a_plugin_that_never_comes_back_holds_nobody_up_and_is_named(tmp_path: P
         assert client.post(f"/api/acts/{act}/commands", json=command, headers=rose).status_code == 200
         assert client.get("/readyz").status_code == 200
         told = client.get("/metrics").text
+        assert "visavis_plugins_quarantined 1.0" in told
         assert 'visavis_plugin_failures_total{hook="check frozen/Z1",kind="stuck",plugin="frozen"} 1.0' in told
 
 
