@@ -44,11 +44,12 @@ async function exchange(pc, address) {
   pc.location = answer.headers.get('Location');
   pc.etag = answer.headers.get('ETag');
 }
-window.publish = async (name, constraints, codec) => {
+window.publish = async (name, constraints, codec, sizes) => {
   const pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
   const stream = await navigator.mediaDevices.getUserMedia(constraints);
   for (const track of stream.getTracks()) {
-    const sender = pc.addTransceiver(track, {direction: 'sendonly', streams: [stream]});
+    const sendEncodings = track.kind === 'video' && sizes ? sizes : undefined;
+    const sender = pc.addTransceiver(track, {direction: 'sendonly', streams: [stream], sendEncodings});
     if (codec && track.kind === 'video') sender.setCodecPreferences(
       RTCRtpSender.getCapabilities('video').codecs.filter(c => c.mimeType === codec || c.mimeType === 'video/rtx'));
   }

@@ -143,7 +143,7 @@ class Scene:
 
     def take(self, packet: bytes) -> None:
         now = asyncio.get_running_loop().time()
-        _, kind, sequence, timestamp, ssrc = HEADER.unpack_from(packet)
+        _, _, sequence, timestamp, ssrc = HEADER.unpack_from(packet)
         at = find_extension(packet, len(packet), 5)
         self.numbers.append((packet[at] << 8 | packet[at + 1], now + self.queued))
         if ssrc == self.ssrc:
@@ -185,9 +185,7 @@ class Scene:
             self.numbers.sort()
             base = self.numbers[0][0]
             came = {number - base: moment for number, moment in self.numbers}
-            self.viewer.send_control(
-                build_feedback(1, self.ssrc, base, [came.get(n) for n in range(max(came) + 1)], 0)
-            )
+            self.viewer.send_control(build_feedback(1, self.ssrc, base, [came.get(n) for n in range(max(came) + 1)], 0))
             self.numbers.clear()
 
     async def play(self, frames: int, sizes: tuple[int, ...] = (SMALL, LARGE)) -> None:

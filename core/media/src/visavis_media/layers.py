@@ -19,6 +19,7 @@ ROOM = 1.15  # a larger size must leave this much room
 KEPT = 0.9  # and the one of now is kept although it is this little too large: rates are never still
 LARGER = 1.3  # two sizes whose rates are nearer than this are alike, and not worth a change
 STILL_LOOKS = 8  # looks without a packet after which a size is not being sent
+LEAST = 700_000  # bits per second: a browser told less stops the large size, and nobody could come back to it
 ASK_AGAIN = 1.0  # seconds
 SAME_FRAME = 450  # timestamp units (5 ms): how far reports may be wrong about one frame's moment
 
@@ -88,7 +89,8 @@ class Layers:
 
     def ceiling(self) -> int:
         """What the publisher may send: as much as its best viewer can take, and the smaller sizes beside it."""
-        return min(CEILING, max(self.viewers.values(), default=CEILING) + sum(self.rates) - max(self.rates))
+        best = max(self.viewers.values(), default=CEILING) + sum(self.rates) - max(self.rates)
+        return min(CEILING, max(LEAST, best))
 
     def larger_rate(self, egress: Egress) -> int:
         """The rate of the largest size if it is not what `egress` gets, else 0."""
