@@ -178,18 +178,21 @@ class MediaControl:
         if worker is not None:
             await self._stop(worker, lambda number: messages.CloseSession(request=number, session=session))
 
-    async def publish(self, session: str, link: str, offer_sdp: str) -> Answer:
+    async def publish(self, session: str, link: str, offer_sdp: str, *, priority: int = 0, end: str = "") -> Answer:
+        """`end` names whose links share one way; of those, the ones of lower `priority` yield when it is narrow."""
         offer = self._read(offer_sdp)
         worker = self._worker_of(session, link)
-        return await self._open(worker, offer, refusing(negotiation.plan_publish, offer, session, link, credentials))
+        plan = refusing(negotiation.plan_publish, offer, session, link, credentials)
+        return await self._open(worker, offer, msgspec.structs.replace(plan, priority=priority, end=end))
 
-    async def subscribe(self, session: str, publisher_link: str, link: str, offer_sdp: str) -> Answer:
+    async def subscribe(self, session: str, publisher_link: str, link: str, offer_sdp: str, *, end: str = "") -> Answer:
         offer = self._read(offer_sdp)
         worker = self._worker_of(session, link)
         publisher = self._links.get(publisher_link)
         if publisher is None or publisher.plan.session != session or publisher.plan.publisher:
             raise MediaRefused("unknown_publisher")
         plan = refusing(negotiation.plan_subscribe, offer, publisher.plan, link, credentials, random_ssrc)
+        plan = msgspec.structs.replace(plan, priority=publisher.plan.priority, end=end)
         return await self._open(worker, offer, plan)
 
     async def patch(self, link: str, fragment: str, etag: str = "*") -> tuple[str, str] | None:
