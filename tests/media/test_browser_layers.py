@@ -77,7 +77,7 @@ async def line(stage, host: str) -> AsyncIterator[BadLine]:
 async def test_a_narrow_way_down_gets_the_small_size_and_the_large_one_when_it_is_wide_again(stage, line) -> None:
     _, physician = await watched(stage, "video/VP8")
 
-    line.down = Impairment(delay=0.020, rate=250_000)
+    line.down = Impairment(delay=0.020, rate=400_000)
     await until_width(physician, 160, 15)
     await asyncio.sleep(8)
     narrow = await inbound(physician)

@@ -173,6 +173,8 @@ class Uplink:
                     self.congested_at = now
             if self.layers is not None:
                 self.layers.steer(now)
+                if self.layers.ceiling() < 0.9 * self.allowed_bitrate:
+                    self.tell_rate(self.layers.ceiling())
             elif self.ceiling.moved:
                 self.ceiling.told = self.ceiling.limit()
                 self.tell_rate(self.ceiling.told)
