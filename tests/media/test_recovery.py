@@ -9,7 +9,6 @@ import msgspec
 import pytest
 from visavis_media import rtcp
 from visavis_media.control import MediaControl
-from visavis_media.messages import LinkConnected
 from visavis_media.rtp import HEADER, payload_at
 from visavis_media.testing import OfferedTrack, SyntheticPeer, eventually, pack_rtp
 
@@ -57,24 +56,12 @@ def feedback(peer: SyntheticPeer) -> list[tuple[str, int]]:
     return found
 
 
-async def both_ready(control: MediaControl) -> None:
-    """A peer has its keys a moment before the forwarder has; what it sends in that moment goes nowhere."""
-    ready = 0
-    async for event in control.events():
-        ready += isinstance(event, LinkConnected)
-        if ready == 2:
-            return
-
-
 async def connected(control: MediaControl, host: str, track: OfferedTrack) -> Pair:
-    ready = asyncio.create_task(both_ready(control))
-    await asyncio.sleep(0)  # so that it listens from the beginning
     publisher, viewer = SyntheticPeer(host), SyntheticPeer(host)
     answer = await control.publish("s", "camera", publisher.offer("sendonly", [track]))
-    await publisher.connect(answer.sdp)
+    await publisher.join(control, "camera", answer.sdp)
     answer = await control.subscribe("s", "camera", "viewer", viewer.offer("recvonly", [VIDEO]))
-    await viewer.connect(answer.sdp)
-    await asyncio.wait_for(ready, 10)
+    await viewer.join(control, "viewer", answer.sdp)
     return Pair(publisher, viewer, answer.sdp)
 
 
