@@ -36,7 +36,8 @@ CHROMIUM_ARGUMENTS = (
 PAGE = """<!doctype html><title>media</title><video id="seen" autoplay playsinline></video><script>
 window.peers = {};
 async function exchange(pc, address) {
-  await pc.setLocalDescription(await pc.createOffer());
+  const offer = await pc.createOffer();
+  await pc.setLocalDescription({type: 'offer', sdp: window.shape ? window.shape(offer.sdp) : offer.sdp});
   const answer = await fetch(address, {method: 'POST', headers: {'Content-Type': 'application/sdp'},
                                        body: pc.localDescription.sdp});
   if (answer.status !== 201) throw new Error(await answer.text());
