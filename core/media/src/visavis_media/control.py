@@ -184,7 +184,6 @@ class MediaControl:
             await self._stop(worker, lambda number: messages.CloseSession(request=number, session=session))
 
     async def publish(self, session: str, link: str, offer_sdp: str, *, priority: int = 0, end: str = "") -> Answer:
-        """`end` names whose links share one way; of those, the ones of lower `priority` yield when it is narrow."""
         offer = self._read(offer_sdp)
         worker = self._worker_of(session, link)
         plan = self._refusing(negotiation.plan_publish, offer, session, link, credentials)
@@ -197,8 +196,7 @@ class MediaControl:
         if publisher is None or publisher.plan.session != session or publisher.plan.publisher:
             raise MediaRefused("unknown_publisher")
         plan = self._refusing(negotiation.plan_subscribe, offer, publisher.plan, link, credentials, random_ssrc)
-        plan = msgspec.structs.replace(plan, priority=publisher.plan.priority, end=end)
-        return await self._open(worker, offer, plan)
+        return await self._open(worker, offer, msgspec.structs.replace(plan, priority=publisher.plan.priority, end=end))
 
     async def patch(self, link: str, fragment: str, etag: str = "*") -> tuple[str, str] | None:
         """Trickled candidates give None (we never need them); new credentials restart ICE and give
