@@ -24,6 +24,7 @@ __all__ = ["Downlink"]
 TICKS_PER_SECOND = 50
 FOR_SOUND = 64_000  # bits per second of the path that the picture leaves alone
 WITH_ROOM = 1.2  # a larger size is tried for with this much above its rate
+LONG_QUEUE = 0.200
 MOST_PADDED = 12  # packets per tick
 
 
@@ -90,7 +91,9 @@ class Downlink:
                 asked = rtcp.read_nack(data, part)
                 if asked is not None:
                     for egress in self.egresses:
-                        if egress.ssrc == asked[0]:
+                        # Into a queue that long a repair of the picture would only push the sound further back; who
+                        # misses it asks again.
+                        if egress.ssrc == asked[0] and (egress.kind == "audio" or self.path.queue < LONG_QUEUE):
                             egress.resend(asked[1], now)
             elif part.kind == rtcp.PSFB:
                 self.note_payload_feedback(data, part, now)
