@@ -183,21 +183,20 @@ class MediaControl:
         if worker is not None:
             await self._stop(worker, lambda number: messages.CloseSession(request=number, session=session))
 
-    async def publish(self, session: str, link: str, offer_sdp: str) -> Answer:
+    async def publish(self, session: str, link: str, offer_sdp: str, *, priority: int = 0, end: str = "") -> Answer:
         offer = self._read(offer_sdp)
         worker = self._worker_of(session, link)
-        return await self._open(
-            worker, offer, self._refusing(negotiation.plan_publish, offer, session, link, credentials)
-        )
+        plan = self._refusing(negotiation.plan_publish, offer, session, link, credentials)
+        return await self._open(worker, offer, msgspec.structs.replace(plan, priority=priority, end=end))
 
-    async def subscribe(self, session: str, publisher_link: str, link: str, offer_sdp: str) -> Answer:
+    async def subscribe(self, session: str, publisher_link: str, link: str, offer_sdp: str, *, end: str = "") -> Answer:
         offer = self._read(offer_sdp)
         worker = self._worker_of(session, link)
         publisher = self._links.get(publisher_link)
         if publisher is None or publisher.plan.session != session or publisher.plan.publisher:
             raise MediaRefused("unknown_publisher")
         plan = self._refusing(negotiation.plan_subscribe, offer, publisher.plan, link, credentials, random_ssrc)
-        return await self._open(worker, offer, plan)
+        return await self._open(worker, offer, msgspec.structs.replace(plan, priority=publisher.plan.priority, end=end))
 
     async def patch(self, link: str, fragment: str, etag: str = "*") -> tuple[str, str] | None:
         """Trickled candidates give None (we never need them); new credentials restart ICE and give

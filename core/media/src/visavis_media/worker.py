@@ -22,6 +22,7 @@ from visavis_media import messages
 from visavis_media.admission import Admission
 from visavis_media.aiortc_seam import RTCCertificate
 from visavis_media.datagram import DatagramPort, bind_sockets
+from visavis_media.ends import Ends
 from visavis_media.link import TICKS_PER_SECOND, Link
 from visavis_media.messages import LinkClosed, LinkConnected, LinkSilent, LinkStats, RequestRefused, StatsSummary
 from visavis_media.mirror import Mirrors
@@ -58,6 +59,7 @@ class Worker:
         self._sessions: dict[str, dict[str, Link]] = {}
         self._links: dict[str, Link] = {}
         self._mirrors = Mirrors()
+        self._ends = Ends()
         self._closing: set[asyncio.Task[None]] = set()
         self._count = 0
         self._late = 0.0
@@ -230,6 +232,7 @@ class Worker:
 
     def second(self, now: float) -> None:
         self._streams.sweep(now)
+        self._ends.look(self._links.values(), now)
         links = [stats for link in list(self._links.values()) if (stats := self.judge(link, now)) is not None]
         self._tell(self._review.summarize(links, self._sessions, max(0.0, self._late) / TICKS_PER_SECOND, now))
         self._late = 0.0

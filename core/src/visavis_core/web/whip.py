@@ -36,6 +36,9 @@ __all__ = ["routes"]
 SDP, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
 MAX_BODY = 65_536
 DEFAULT_SOURCE = "face"
+# On a narrow line the face yields first, then a device; the picture the expert decides on comes last.
+DEVICE_PRIORITY = 2
+PRIORITIES = {"face": 1, "clinical": 3}
 
 Handler = Callable[[Request], Awaitable[Response]]
 DIRECTIONS = {Verb.PUBLISH_MEDIA: "publish", Verb.SUBSCRIBE_MEDIA: "subscribe"}
@@ -143,8 +146,9 @@ def participant_of(act: Act, subject: Subject) -> str:
 async def negotiate(house: House, entry: LinkEntry, publisher: str, offer: str) -> Answer:
     await house.media.open_session(entry.session)
     if entry.direction == "publish":
-        return await house.media.publish(entry.session, entry.link, offer)
-    return await house.media.subscribe(entry.session, publisher, entry.link, offer)
+        priority = PRIORITIES.get(entry.source, DEVICE_PRIORITY)
+        return await house.media.publish(entry.session, entry.link, offer, priority=priority, end=entry.participant)
+    return await house.media.subscribe(entry.session, publisher, entry.link, offer, end=entry.participant)
 
 
 def recorded(entry: LinkEntry, answer: Answer) -> OpenLink:
