@@ -64,9 +64,7 @@ def encode_video() -> tuple[Frame, ...]:
         frame.pts = number
         packets += encoder.encode(frame)
     packets += encoder.encode(None)
-    return tuple(
-        Frame(bool(packet.is_keyframe), split(bytes(packet), number)) for number, packet in enumerate(packets)
-    )
+    return tuple(Frame(bool(packet.is_keyframe), split(bytes(packet), number)) for number, packet in enumerate(packets))
 
 
 def split(data: bytes, number: int) -> tuple[bytes, ...]:

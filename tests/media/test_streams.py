@@ -37,13 +37,13 @@ async def control(limits: Limits) -> AsyncIterator[MediaControl]:
 
 async def publish(control: MediaControl, peer: SyntheticPeer, link: str = "voice") -> SyntheticPeer:
     answer = await control.publish("s", link, peer.offer("sendonly", [AUDIO, VIDEO]))
-    await peer.connect(answer.sdp)
+    await peer.join(control, link, answer.sdp)
     return peer
 
 
 async def subscribe(control: MediaControl, peer: SyntheticPeer, link: str, publisher: str = "voice") -> SyntheticPeer:
     answer = await control.subscribe("s", publisher, link, peer.offer("recvonly", [AUDIO, VIDEO]))
-    await peer.connect(answer.sdp)
+    await peer.join(control, link, answer.sdp)
     return peer
 
 

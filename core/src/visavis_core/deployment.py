@@ -15,9 +15,10 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+from visavis_media.settings import Limits
 from visavis_sdk.text import Language, Text
 
-from visavis_core.deployment_faults import Contradiction, DeploymentError, explain
+from visavis_core.deployment_faults import Contradiction, DeploymentError, explain, not_text
 from visavis_core.secret import Secret, SecretMissing, resolve_secrets
 
 __all__ = [
@@ -71,7 +72,10 @@ class Turn(Section, frozen=True, kw_only=True):
 
 
 class Media(Section, frozen=True, kw_only=True):
-    """`port` is one port per worker, from this one upwards, UDP and (with `tcp`) TCP; 0 lets the system choose."""
+    """`port` is one port per worker, from this one upwards, UDP and (with `tcp`) TCP; 0 lets the system choose.
+    `eye` false: nothing is decoded on this machine, so no measure, no still from a stream, no picture for plugins.
+    `drain_seconds`: how long a SIGTERM lets the calls go on that it finds. `limits`: the media core's own bounds.
+    """
 
     host: str = "0.0.0.0"  # noqa: S104 -- media must be reachable from the tablet; that is its purpose
     port: Port = 0
@@ -79,7 +83,10 @@ class Media(Section, frozen=True, kw_only=True):
     tcp: bool = True
     loopback: bool = False
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=3_600)] = 30
+    eye: bool = True
     turn: Annotated[tuple[Turn, ...], msgspec.Meta(max_length=8)] = ()
+    limits: Limits = Limits()
 
 
 class Web(Section, frozen=True, kw_only=True):
@@ -88,6 +95,7 @@ class Web(Section, frozen=True, kw_only=True):
     tls_certificate: str = ""
     tls_key: str = ""
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed; nobody's by default
+    metrics_token: Secret | None = None  # who shows it may read /metrics from another machine; nobody may without it
 
 
 class Session(Section, frozen=True, kw_only=True):
@@ -134,10 +142,14 @@ class Deployment(Section, frozen=True, kw_only=True):
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+LARGEST_FILE = 1024 * 1024
+
+
 def load_deployment(path: Path, environment: Mapping[str, str] = os.environ) -> Deployment:
     """The deployment written in `path`. DeploymentError says what is wrong with it and what to do."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise DeploymentError(
             key="",
@@ -151,7 +163,17 @@ def load_deployment(path: Path, environment: Mapping[str, str] = os.environ) -> 
                 en="Give its path with --config, or try “visavis demo” first.",
             ),
         ) from None
-    return read_deployment(text, folder=path.resolve().parent, environment=environment)
+    try:
+        if len(content) > LARGEST_FILE:
+            raise not_text(too_large=True)
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            raise not_text(too_large=False) from None
+        return read_deployment(text, folder=path.resolve().parent, environment=environment)
+    except DeploymentError as error:
+        error.file = str(path)
+        raise
 
 
 def read_deployment(text: str, *, folder: Path, environment: Mapping[str, str] = os.environ) -> Deployment:
@@ -162,7 +184,7 @@ def read_deployment(text: str, *, folder: Path, environment: Mapping[str, str] =
                 raise msgspec.ValidationError(f"Object contains unknown field `{reserved}`")
         resolved = resolve_secrets(raw, folder=folder, environment=environment)
         deployment = msgspec.convert({**resolved, "folder": str(folder)}, Deployment, strict=True, dec_hook=_convert)
-    except (tomllib.TOMLDecodeError, SecretMissing, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, RecursionError, SecretMissing, msgspec.ValidationError) as error:
         raise explain(error, text, Deployment) from None
     _check(deployment, text)
     return deployment
