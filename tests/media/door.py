@@ -51,6 +51,20 @@ window.watch = async (link) => {
   subscriber.open();
   await connected(subscriber);
 };
+// Milliseconds from wanting to watch to the first picture on the screen.
+window.join = async (link) => {
+  const video = Object.assign(document.createElement("video"), { muted: true, autoplay: true, playsInline: true });
+  document.body.append(video);
+  const began = performance.now();
+  const subscriber = new Subscriber({ act: "act", source: { link } });
+  video.srcObject = subscriber.stream;
+  const shown = new Promise((resolve) => video.requestVideoFrameCallback(() => resolve(performance.now() - began)));
+  subscriber.open();
+  const milliseconds = await shown;
+  subscriber.close();
+  video.remove();
+  return milliseconds;
+};
 window.decoded = async () => {
   const stats = [...(await window.subscriber.peer.getStats()).values()];
   return stats.find((each) => each.type === "inbound-rtp" && each.kind === "video")?.framesDecoded ?? 0;

@@ -51,11 +51,12 @@ def speak(peer: SyntheticPeer, number: int) -> None:
     peer.send(pack_rtp(111, number, 960 * number, 5, b"voice"))
 
 
-async def first_word(speaker: SyntheticPeer, *listeners: SyntheticPeer) -> None:
-    """A client has its keys a moment before the forwarder has: it speaks until it is heard."""
+async def first_word(speaker: SyntheticPeer, *listeners: SyntheticPeer, number: int = 0) -> None:
+    """A client has its keys a moment before the forwarder has: it speaks until it is heard, from `number` on."""
     async with asyncio.timeout(20):
         while not all(listener.received for listener in listeners):
-            speak(speaker, 1)
+            number += 1
+            speak(speaker, number)
             await asyncio.sleep(0.05)
     await asyncio.sleep(0.2)
     for listener in listeners:
@@ -67,7 +68,7 @@ async def test_each_way_may_be_tcp(control: MediaControl, host: str) -> None:
     near = await subscribe(control, SyntheticPeer(host), "near")
     far = await subscribe(control, StreamPeer(host), "far")
     await first_word(speaker, near, far)
-    for number in range(101, 151):
+    for number in range(501, 551):
         speak(speaker, number)
     for listener in (near, far):
         await eventually(lambda one=listener: len(one.received) == 50)
@@ -88,8 +89,24 @@ async def test_a_client_that_moves_from_udp_to_tcp_is_followed(control: MediaCon
     await listener.reach_by_tcp(answer.sdp)
     listener.check()
     await eventually(lambda: listener.answered > before)
-    speak(speaker, 101)
+    speak(speaker, 501)
     await eventually(lambda: len(listener.received) == 1)
+    await speaker.close()
+    await listener.close()
+
+
+async def test_a_connection_that_broke_is_left_at_the_first_check_from_elsewhere(
+    control: MediaControl, host: str
+) -> None:
+    """Before the client has chosen another path: with the old one gone, any that is proven is better."""
+    speaker = await publish(control, SyntheticPeer(host))
+    listener = StreamPeer(host)
+    await subscribe(control, listener, "ear")
+    await first_word(speaker, listener)
+    listener.move()
+    await asyncio.sleep(0.3)  # until the forwarder has seen the connection end
+    listener.check(nominate=False)
+    await first_word(speaker, listener, number=500)
     await speaker.close()
     await listener.close()
 

@@ -107,9 +107,13 @@ class Link:
         if check.conflicting:
             self.send_to(channel, address, ice_lite.answer_role_conflict(check, password))
             return True
+        lost = now - self.heard >= self._limits.silent_seconds or getattr(self.channel, "closed", False)
         self.heard = now
         self.send_to(channel, address, ice_lite.answer_check(check, address[0], address[1], password))
-        if self.channel is None or (check.nominates and (address != self.selected or channel is not self.channel)):
+        # A path that is gone is left at the first check from elsewhere; one that lives, when the client says so.
+        if self.channel is None or (
+            (check.nominates or lost) and (address != self.selected or channel is not self.channel)
+        ):
             self.select(channel, address)
         self.nominated = self.nominated or check.nominates
         if not self.handshake.started:

@@ -85,7 +85,7 @@ class Review:
         self._cpu, self._wall = cpu, now
         totals = (
             port.received + streams.received,
-            port.foreign + streams.foreign,
+            port.foreign + streams.foreign + streams.refused,
             port.malformed + streams.malformed,
             self.faults,
         )

@@ -130,10 +130,14 @@ def check_plugins(deployment: Deployment) -> Iterable[Examined]:
 
 
 def check_ports(deployment: Deployment) -> Iterable[Examined]:
-    wanted = (
-        (Text(fr="Port web", en="Web port"), deployment.web.host, deployment.web.port, socket.SOCK_STREAM),
-        (Text(fr="Port média", en="Media port"), deployment.media.host, deployment.media.port, socket.SOCK_DGRAM),
-    )
+    web, media = deployment.web, deployment.media
+    wanted = [
+        (Text(fr="Port web", en="Web port"), web.host, web.port, socket.SOCK_STREAM),
+        (Text(fr="Port média", en="Media port"), media.host, media.port, socket.SOCK_DGRAM),
+    ]
+    if media.tcp and media.port:
+        name = Text(fr="Port média, TCP", en="Media port, TCP")
+        wanted.append((name, media.host, media.port, socket.SOCK_STREAM))
     for what, host, port, kind in wanted:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:

@@ -1,8 +1,8 @@
 // Notices that packets have stopped on a link that was receiving them steadily. After a change of network a browser
 // takes up to six seconds to say so (Chromium 156). Refuses to know what is done about it.
 
-const EVERY_MS = 200;
-const STEADY = 10; // looks in a row with something new: a resting source, or one that is silent by nature, is not watched
+const EVERY_MS = 250;
+const STEADY = 8; // looks in a row with something new: a resting source, or one that is silent by nature, is not watched
 const STOPPED = 3;
 
 export class FlowWatch {
