@@ -194,6 +194,7 @@ def media_settings(deployment: Deployment) -> MediaSettings:
         host=chosen.host,
         port=chosen.port,
         advertised=chosen.advertised,
+        tcp=chosen.tcp,
         loopback=chosen.loopback,
         workers=chosen.workers,
     )

@@ -39,6 +39,7 @@ class OfferedTrack(msgspec.Struct, frozen=True, kw_only=True):
     parameters: str = ""
     feedback: tuple[str, ...] = ()
     extensions: tuple[tuple[int, str], ...] = ()
+    attributes: tuple[str, ...] = ()  # further lines of the section, without `a=`
 
 
 class SyntheticPeer:
@@ -79,6 +80,7 @@ class SyntheticPeer:
                 f"a=rtpmap:{track.payload_type} {track.codec}",
                 *[f"a=rtcp-fb:{track.payload_type} {one}" for one in track.feedback],
                 *[f"a=extmap:{number} {uri}" for number, uri in track.extensions],
+                *[f"a={attribute}" for attribute in track.attributes],
             ]
             if track.parameters:
                 lines.append(f"a=fmtp:{track.payload_type} {track.parameters}")

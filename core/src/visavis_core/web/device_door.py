@@ -13,11 +13,11 @@ from starlette.requests import Request
 
 from visavis_core.acts.commands import AuthoriseDevice
 from visavis_core.house import House, house_of
-from visavis_core.identity.device_tokens import SOURCE_PREFIX, DeviceClaims, is_device_token, subject_of_device
+from visavis_core.identity.device_tokens import SOURCE_PREFIX, DeviceClaims, subject_of_device
 from visavis_core.identity.subject import Subject
-from visavis_core.web.media_problems import Problem
+from visavis_core.web.media_tokens import MediaGrant
 
-__all__ = ["LONGEST_MINUTES", "DeviceAccess", "authorise", "bearer_of", "device_of", "source_named"]
+__all__ = ["LONGEST_MINUTES", "DeviceAccess", "authorise", "device_of", "source_named"]
 
 LONGEST_MINUTES = 12 * 60
 NAME = re.compile(r"^[a-z0-9][a-z0-9_-]{0,39}$")
@@ -46,23 +46,18 @@ async def authorise(house: House, subject: Subject, act: str, *, source: str, mi
     return DeviceAccess(token=house.device_tokens.sign(claims), source=source, expires_at=expires_at)
 
 
-def bearer_of(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
-async def device_of(request: Request, token: str) -> Subject | None:
-    """Who a device acts for here, None when `token` is no device's. Problem 401 when it is no longer good, 403 when it
-    is good for another act, another source or another gesture than publishing."""
-    if not is_device_token(token):
-        return None
+async def device_of(request: Request, token: str) -> MediaGrant | None:
+    """What a device may do here, in whose name; None when its token is no longer good, or its person's account."""
     house = house_of(request)
     claims = house.device_tokens.read(token)
     account = await house.accounts.get(claims.account) if claims is not None else None
     if claims is None or account is None or not account.active:
-        raise Problem(401, "signed_out")
-    path = request.path_params
-    publishes = request.method == "POST" and path.get("act") == claims.act and "publisher" not in path
-    if "link" not in path and not (publishes and request.query_params.get("source") == claims.source):
-        raise Problem(403, "other_source")
-    return subject_of_device(account)
+        return None
+    return MediaGrant(
+        id=claims.id,
+        subject=subject_of_device(account),
+        act=claims.act,
+        direction="publish",
+        source=claims.source,
+        expires_at=claims.expires_at,
+    )
