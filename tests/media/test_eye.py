@@ -18,9 +18,13 @@ import pytest
 from visavis_media.control import MediaControl, MediaRefused
 from visavis_media.eye_messages import PictureMeasured, SoundMeasured
 from visavis_media.eyesight import Eyesight, StillNotTaken
+from visavis_media.forwarder import Egress, Ingress
+from visavis_media.layers import Layers
 from visavis_media.messages import RequestRefused
 from visavis_media.mirror import LARGEST_COPY, Mirror, Mirrors, read_copy
 from visavis_media.plan import Codec, TrackPlan
+from visavis_media.reassembly import Frames
+from visavis_media.srtp import Workspace
 from visavis_media.testing import OfferedTrack, SyntheticPeer, eventually, pack_rtp
 
 spec = importlib.util.spec_from_file_location("moving_pictures", pathlib.Path(__file__).with_name("moving_pictures.py"))
@@ -185,11 +189,44 @@ def test_a_line_nobody_reads_costs_copies_and_never_a_wait(tmp_path: pathlib.Pat
         reading, _ = listening.accept()
         with reading:
             first = read_copy(reading.recv(LARGEST_COPY))
-        assert first == (7, 0, True, 0, 0, bytes(1_100))
+        assert first == (7, 0, True, False, 0, 0, bytes(1_100))
         mirror.forward(b"x", 0, 1, 1, 0.0)  # the eye is gone: no error leaves here either
         mirrors.close()
     with pytest.raises(RequestRefused, match="eye_not_there"):
         mirrors.connect(path)
+
+
+def test_another_size_of_the_picture_begins_its_numbers_anew_and_costs_no_viewer_its_rate() -> None:
+    """Simulcast: the copy follows the largest size, and is no path whose strength the publisher must be told."""
+    plan = TrackPlan(kind="video", mid="0", codec=Codec(name="vp8", clock=90_000, payload_type=96))
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        mirror = Mirror(plan, 7, ours)
+        small, large = (Ingress(plan, 64, Workspace()) for _ in range(2))
+        mirror.change(small, 100)
+        mirror.forward(b"small", 0x80, 100, 9_000, 0.0)
+        mirror.forward(b"small", 0x80, 101, 12_000, 0.0)
+        mirror.change(large, 90)  # its own numbers, a little behind: without a word they would pass for late
+        mirror.forward(b"large", 0x80, 90, 15_000, 0.0)
+        copies = [read_copy(theirs.recv(LARGEST_COPY)) for _ in range(3)]
+    assert [(copy.begins, copy.sequence) for copy in copies if copy] == [(True, 100), (False, 101), (True, 90)]
+
+    frames = Frames()
+    shown = []
+    for copy in copies:
+        assert copy is not None
+        if copy.begins:
+            frames.restart(copy.sequence)
+        frames.add(copy.sequence, copy.timestamp, copy.marker, copy.payload, 0.0)
+        shown += [b"".join(payloads) for _, payloads in frames.take(0.0)]
+    assert shown == [b"small", b"small", b"large"]
+
+    layers = Layers([small, large])
+    viewer = Egress(plan, lambda size: size, Workspace(), lambda _: None)
+    layers.enter(mirror)
+    layers.enter(viewer)
+    layers.allow(viewer, 400_000)
+    assert layers.ceiling() == 400_000
 
 
 async def test_an_eye_that_dies_or_hangs_is_replaced_and_no_viewer_notices(

@@ -88,7 +88,8 @@ class Layers:
 
     def ceiling(self) -> int:
         """What the publisher may send: as much as its best viewer can take, and the smaller sizes beside it."""
-        return min(CEILING, max(self.viewers.values(), default=CEILING) + sum(self.rates) - max(self.rates))
+        paths = [allowed for egress, allowed in self.viewers.items() if not egress.is_copy]
+        return min(CEILING, max(paths, default=CEILING) + sum(self.rates) - max(self.rates))
 
     def larger_rate(self, egress: Egress) -> int:
         """The rate of the largest size if it is not what `egress` gets, else 0."""
