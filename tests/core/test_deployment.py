@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from visavis_core.deployment import Deployment, DeploymentError, load_deployment, read_deployment
 from visavis_core.secret import Secret, encode_secret
+from visavis_media.settings import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path()
@@ -41,7 +42,35 @@ def test_the_documented_file_names_every_key() -> None:
     for section in msgspec.structs.fields(Deployment):
         if section.name in sections:
             for field in msgspec.structs.fields(section.type):
-                assert re.search(rf"^#? ?{field.name} =", text, re.MULTILINE), field.name
+                if isinstance(field.default, msgspec.Struct):
+                    assert f"[{section.name}.{field.name}]" in text
+                else:
+                    assert re.search(rf"^#? ?{field.name} =", text, re.MULTILINE), field.name
+
+
+def test_every_limit_of_media_is_documented_with_its_default() -> None:
+    assert read_deployment(documented(), folder=HERE, environment={}).media.limits == Limits()
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    written, explained = page.partition("## Limits of media")[::2]
+    for field in msgspec.structs.fields(Limits):
+        assert re.search(rf"^{field.name} =", written, re.MULTILINE), field.name
+        assert f"`{field.name}`" in explained, field.name
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line", "words"),
+    [
+        ("[media.limits]\nsesions = 1", "media.limits.sesions", 2, "“sessions”"),
+        ("[media.limits]\nsessions = 0", "media.limits.sessions", 2, "1"),
+        ("[media.limits]\nadmit_load = 1.5", "media.limits.admit_load", 2, "1"),
+        ("[media.limits]\nkept_packets = 1000", "media.limits.kept_packets", 2, "not in the list"),
+        ("[media]\ndrain_seconds = -1", "media.drain_seconds", 2, "0"),
+    ],
+)
+def test_a_limit_out_of_bounds_is_told_where_and_how(text: str, key: str, line: int, words: str) -> None:
+    fault = refuse(text)
+    assert (fault.key, fault.line) == (key, line)
+    assert words in fault.message.en + fault.way_out.en
 
 
 def test_an_empty_file_is_a_deployment_on_this_machine() -> None:

@@ -36,6 +36,7 @@ from visavis_core.identity.passwords import Passwords
 from visavis_core.identity.second_factor import SecondFactor
 from visavis_core.identity.sessions import SessionLimits, Sessions
 from visavis_core.identity.signing_in import SigningIn
+from visavis_core.media_gauges import MediaCollector
 from visavis_core.moments import Clock, Ids, draw_id, read_clock
 from visavis_core.plugins.loading import load_plugins
 from visavis_core.plugins.quarantine import JurisdictionWithoutDuties
@@ -133,6 +134,7 @@ async def open_house(
         sessions = Sessions(store=holdings.store, clock=clock, limits=_session_limits(deployment))
         media = await MediaControl.start(media_settings(deployment))
         closing.push_async_callback(media.close)
+        gauges.registry.register(MediaCollector(media.figures))
         rooms = Rooms(practice, media, clock, ids)
         closing.push_async_callback(rooms.close)
         seeing = Seeing(media, rooms, plugins, enabled=deployment.media.eye)
@@ -197,6 +199,8 @@ def media_settings(deployment: Deployment) -> MediaSettings:
         tcp=chosen.tcp,
         loopback=chosen.loopback,
         workers=chosen.workers,
+        drain_seconds=chosen.drain_seconds,
+        limits=chosen.limits,
     )
 
 

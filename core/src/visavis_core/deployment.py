@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+from visavis_media.settings import Limits
 from visavis_sdk.text import Language, Text
 
 from visavis_core.deployment_faults import Contradiction, DeploymentError, explain, not_text
@@ -72,8 +73,8 @@ class Turn(Section, frozen=True, kw_only=True):
 
 class Media(Section, frozen=True, kw_only=True):
     """`port` is one port per worker, from this one upwards, UDP and (with `tcp`) TCP; 0 lets the system choose.
-
     `eye` false: nothing is decoded on this machine, so no measure, no still from a stream, no picture for plugins.
+    `drain_seconds`: how long a SIGTERM lets the calls go on that it finds. `limits`: the media core's own bounds.
     """
 
     host: str = "0.0.0.0"  # noqa: S104 -- media must be reachable from the tablet; that is its purpose
@@ -82,8 +83,10 @@ class Media(Section, frozen=True, kw_only=True):
     tcp: bool = True
     loopback: bool = False
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=3_600)] = 30
     eye: bool = True
     turn: Annotated[tuple[Turn, ...], msgspec.Meta(max_length=8)] = ()
+    limits: Limits = Limits()
 
 
 class Web(Section, frozen=True, kw_only=True):
@@ -92,6 +95,7 @@ class Web(Section, frozen=True, kw_only=True):
     tls_certificate: str = ""
     tls_key: str = ""
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed; nobody's by default
+    metrics_token: Secret | None = None  # who shows it may read /metrics from another machine; nobody may without it
 
 
 class Session(Section, frozen=True, kw_only=True):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -200,6 +202,27 @@ async def test_both_are_back_by_themselves_after_the_server_was_restarted(served
     await sees(physician, "live:clinical")
     advices = [b for b in served.run(served.house.bodies(act)) if b == "AdviceGiven"]
     assert len(advices) == 1
+
+
+WATCHED = "() => [...document.querySelector('visavis-room').media.watched.keys()]"
+WATCHES_ANEW = """(former) => {
+  const now = [...document.querySelector("visavis-room").media.watched.entries()];
+  return now.length > 0 && now.every(([link, each]) => !former.includes(link) && each.state === "connected");
+}"""
+
+
+async def test_both_are_back_by_themselves_after_a_media_worker_was_killed(served: Any, browser: Browser) -> None:
+    """Only media dies; the pages keep their line, are told at once and publish and watch again."""
+    nurse = await enter(browser, served, "nurse", TABLET)
+    physician = await enter(browser, served, "md", DESK)
+    await sees(physician, "live:clinical")
+    former = await physician.evaluate(WATCHED)
+
+    os.kill(served.house.media.worker_pids[0], signal.SIGKILL)
+    for page, before in ((physician, former), (nurse, [])):
+        await page.wait_for_function(WATCHES_ANEW, arg=before, timeout=PATIENCE)
+    await sees(physician, "live:clinical")
+    assert await nurse.locator("[data-show=offline]").is_hidden()
 
 
 REFUSED = """navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "%s"));"""

@@ -240,10 +240,11 @@ def test_a_token_opens_one_source_of_one_act_until_its_end(served: Any) -> None:
     malformed = (422, "sdp_malformed")  # past the door: only the offer is wrong
     assert offer_status(served, access.token, f"{whips}device.otoscope") == malformed
 
-    other = (403, "token_for_other_use")
+    other = (403, "other_source")
+    assert offer_status(served, access.token, f"{whips}device.other") == other
+    assert offer_status(served, access.token, f"{whips}clinical") == other
     assert offer_status(served, access.token, "/media/act_other/whip?source=device.otoscope") == other
     assert offer_status(served, access.token, f"/media/{house.act}/whep/link_1") == other
-    assert offer_status(served, access.token, f"{whips}clinical") == malformed  # it publishes what its token names
     body, _, mac = access.token.partition(".")
     assert offer_status(served, f"{body}.{mac[:-2]}AA", f"{whips}device.otoscope") == (401, "signed_out")
     assert offer_status(served, f"{body[:-4]}AAAA.{mac}", f"{whips}device.otoscope") == (401, "signed_out")

@@ -50,9 +50,12 @@ class CannotListen(RuntimeError):  # noqa: N818 -- named as what happened
 class Server(uvicorn.Server):
     """uvicorn raises the signal again once it has ended well, and the process would seem killed. Ours exits with 0."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, drain: Callable[[], Awaitable[None]]) -> None:
+        """`drain` returns once what is live has ended, or its time is over."""
         super().__init__(config)
         self.opened = asyncio.Event()
+        self._drain = drain
+        self._draining: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -66,13 +69,28 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+        loop.add_signal_handler(signal.SIGTERM, self.end_gently)
+        loop.add_signal_handler(signal.SIGINT, self.handle_exit, signal.SIGINT, None)
         try:
             yield
         finally:
+            if self._draining is not None:
+                self._draining.cancel()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
+
+    def end_gently(self) -> None:
+        """SIGTERM: the calls that are live may end first. A second one, or Ctrl-C, does not wait."""
+        if self._draining is None:
+            self._draining = asyncio.get_running_loop().create_task(self._end_after_drain())
+        else:
+            self.handle_exit(signal.SIGTERM, None)
+
+    async def _end_after_drain(self) -> None:
+        try:
+            await self._drain()
+        finally:
+            self.handle_exit(signal.SIGTERM, None)
 
 
 def serve_deployment(config: Path) -> None:
@@ -124,7 +142,13 @@ async def run(
     app: Starlette, deployment: Deployment, listening: socket.socket, announce: Callable[[], Awaitable[None]]
 ) -> None:
     """Serves until a signal. What hindered the opening is raised here, as itself."""
-    server = Server(settings(app, deployment))
+
+    async def drain() -> None:
+        house = getattr(app.state, "house", None)
+        if house is not None and deployment.media.drain_seconds:
+            await house.media.drain(deployment.media.drain_seconds)
+
+    server = Server(settings(app, deployment), drain)
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="serve")
     opened = asyncio.create_task(server.opened.wait(), name="opened")
     await asyncio.wait((serving, opened), return_when=asyncio.FIRST_COMPLETED)

@@ -15,6 +15,7 @@ from visavis_core.acts.commands import AuthoriseDevice
 from visavis_core.house import House, house_of
 from visavis_core.identity.device_tokens import SOURCE_PREFIX, DeviceClaims, subject_of_device
 from visavis_core.identity.subject import Subject
+from visavis_core.web.media_problems import Problem
 from visavis_core.web.media_tokens import MediaGrant
 
 __all__ = ["LONGEST_MINUTES", "DeviceAccess", "authorise", "device_of", "source_named"]
@@ -46,13 +47,18 @@ async def authorise(house: House, subject: Subject, act: str, *, source: str, mi
     return DeviceAccess(token=house.device_tokens.sign(claims), source=source, expires_at=expires_at)
 
 
-async def device_of(request: Request, token: str) -> MediaGrant | None:
-    """What a device may do here, in whose name; None when its token is no longer good, or its person's account."""
+async def device_of(request: Request, token: str) -> MediaGrant:
+    """What a device may do here, and for whom. Problem 401 when its token is no longer good, 403 when it is good for
+    another act, another source or another gesture than publishing."""
     house = house_of(request)
     claims = house.device_tokens.read(token)
     account = await house.accounts.get(claims.account) if claims is not None else None
     if claims is None or account is None or not account.active:
-        return None
+        raise Problem(401, "signed_out")
+    path = request.path_params
+    publishes = request.method == "POST" and path.get("act") == claims.act and "publisher" not in path
+    if "link" not in path and not (publishes and request.query_params.get("source") == claims.source):
+        raise Problem(403, "other_source")
     return MediaGrant(
         id=claims.id,
         subject=subject_of_device(account),

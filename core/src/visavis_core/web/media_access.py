@@ -3,8 +3,8 @@
 Knows: how each is read from a request, and what a token is good for. Refuses to know: what the act allows
 (`identity.permissions`), and media.
 A cookie is good for everything its owner may do. A bearer token is one drawn here (`media_tokens`), good for one act
-and one direction, or a device's (`device_door`), or a guest's, which is bound to its act by itself; an account's own
-token belongs in its cookie.
+and one direction, a device's (`device_door`), good for one source of one act, or a guest's, bound to its act by
+itself; an account's own token belongs in its cookie.
 """
 
 from __future__ import annotations
@@ -62,10 +62,10 @@ async def asker_of(request: Request) -> Asker:
 
 
 async def bearer(request: Request, token: str) -> Asker | None:
-    house = house_of(request)
     if is_device_token(token):
-        let_in = await device_of(request, token)
-        return Asker(subject=let_in.subject, grant=let_in) if let_in is not None else None
+        lent = await device_of(request, token)
+        return Asker(subject=lent.subject, grant=lent)
+    house = house_of(request)
     grant = tokens_of(request).find(token)
     if grant is not None:
         if grant.subject.kind == "account":

@@ -69,6 +69,10 @@ class LinkBook:
             del self._entries[next(iter(self._entries))]
         self._entries[entry.link] = entry
 
+    def count_of(self, act: str, owner: str) -> int:
+        """How many links somebody holds in an act."""
+        return sum((link.act, link.owner) == (act, owner) for link in self._entries.values())
+
     def announce(self, entry: LinkEntry) -> None:
         """The link is durable in the record: the others may see that it publishes."""
         if entry.direction == "publish" and entry.link in self._entries:

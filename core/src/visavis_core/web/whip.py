@@ -91,6 +91,8 @@ async def open_link(request: Request, verb: Verb, direction: str, source: str) -
         raise Problem(409, "no_live_session")
     if not source:
         raise Problem(404, "unknown_publisher")
+    if book.count_of(act.id, subject.id) >= house.media.limits.links_per_participant:
+        raise problem_of(house.media.refuse("too_many_links_of_yours"))
     entry = LinkEntry(
         link=house.ids("link"),
         act=act.id,

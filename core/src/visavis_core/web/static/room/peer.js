@@ -15,9 +15,10 @@ const SETTLED_MS = 150; // a change of network comes as several events
 const CONNECTING_MS = 8000;
 const GONE = new Set([401, 403, 404, 410]);
 const CONFLICT = 409; // while a media worker is replaced, its session is unknown for a moment
+const FULL = new Set(["at_capacity", "draining", "too_many_sessions"]);
 const MOST_CONFLICTS = 10; // with the pauses above, about half a minute; after that it is the room's matter
 
-// Events: "state" (detail = "connecting" | "connected" | "lost" | "refused" | "closed").
+// Events: "state" (detail = "connecting" | "connected" | "lost" | "full" | "refused" | "closed").
 export class MediaLink extends EventTarget {
   #retryMs = FIRST_RETRY_MS;
   #timer = 0;
@@ -85,6 +86,9 @@ export class MediaLink extends EventTarget {
       }
       if (!response.ok) {
         this.#refuse(response.status);
+        // Asked again all the same; but whoever waits is told why, and may take another way.
+        const problem = response.status === 503 ? await response.json().catch(() => ({})) : {};
+        if (attempt === this.#attempt && FULL.has(problem.code)) this.#show("full");
         return;
       }
       this.#location = response.headers.get("Location") ?? "";
