@@ -333,6 +333,7 @@ async def test_the_nurse_adds_a_stethoscope_and_the_expert_hears_it_in_stereo(se
                 found = await pages["md"].evaluate(heard)
                 await asyncio.sleep(0.2)
         assert "stereo=1" in found["fmtp"]
+        await tile.locator("meter.level").wait_for(timeout=PATIENCE * 1000)  # Chromium's own beep, as the eye hears it
         assert await pages["nurse"].evaluate(
             """() => {
               const { media } = document.querySelector("visavis-room");
