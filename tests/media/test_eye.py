@@ -10,18 +10,21 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from fractions import Fraction
 from typing import Any
 
 import av
 import numpy as np
 import pytest
 from visavis_media.control import MediaControl, MediaRefused
-from visavis_media.eye_messages import PictureMeasured, SoundMeasured
+from visavis_media.eye_messages import PictureMeasured, SoundMeasured, StillRefused, TakeStill, Watch
+from visavis_media.eye_tracks import PictureTrack
 from visavis_media.eyesight import Eyesight, StillNotTaken
 from visavis_media.forwarder import Egress, Ingress
 from visavis_media.layers import Layers
 from visavis_media.messages import RequestRefused
-from visavis_media.mirror import LARGEST_COPY, Mirror, Mirrors, read_copy
+from visavis_media.mirror import LARGEST_COPY, Copy, Mirror, Mirrors, read_copy
+from visavis_media.packetisation import split_frame
 from visavis_media.plan import Codec, TrackPlan
 from visavis_media.reassembly import Frames
 from visavis_media.srtp import Workspace
@@ -227,6 +230,24 @@ def test_another_size_of_the_picture_begins_its_numbers_anew_and_costs_no_viewer
     layers.enter(viewer)
     layers.allow(viewer, 400_000)
     assert layers.ceiling() == 400_000
+
+
+def test_a_picture_beyond_bounds_is_refused_before_it_takes_memory() -> None:
+    encoder = av.CodecContext.create("libvpx", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 5_000, 4_000, "yuv420p"
+    encoder.time_base, encoder.options = Fraction(1, 30), {"deadline": "realtime", "cpu-used": "8"}
+    huge = av.VideoFrame(5_000, 4_000, "yuv420p")
+    huge.pts = 0
+    data = b"".join(bytes(packet) for packet in [*encoder.encode(huge), *encoder.encode(None)])
+    told: list[Any] = []
+    track = PictureTrack(Watch(key=1, kind="video", codec="vp8"), told.append, 0.0)
+    track.take_still(TakeStill(key=1, request=9, seconds=5), 0.0)
+    payloads = split_frame("vp8", data)
+    for number, payload in enumerate(payloads):
+        copy = Copy(1, 0, number == len(payloads) - 1, False, number, 0, payload)
+        track.inbox.append((copy, 0.0))
+    track.decode(0.1, lambda: False)
+    assert StillRefused(request=9, code="picture_too_large") in told
 
 
 async def test_an_eye_that_dies_or_hangs_is_replaced_and_no_viewer_notices(

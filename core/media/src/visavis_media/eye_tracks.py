@@ -113,13 +113,12 @@ class PictureTrack:
             if self._decoder is None:
                 self._decoder = open_decoder(self._watch.codec)
             pictures = self._decoder.decode(av.Packet(data))
-        except (av.error.FFmpegError, ValueError):
+        except (av.error.FFmpegError, ValueError) as error:
+            if isinstance(error, av.error.ArgumentError):  # what a decoder says to a size beyond its bound
+                self._refuse_stills("picture_too_large")
             self._give_up(now)
             return
         for picture in pictures:
-            if picture.width * picture.height > MOST_PIXELS:
-                self._refuse_stills("picture_too_large")
-                continue
             self._pictures += 1
             self._last = picture
             self._came = now
@@ -285,6 +284,7 @@ def open_decoder(codec: str) -> Any:
         decoder.sample_rate, decoder.layout = RATE, "stereo"
     else:
         decoder.thread_count = 1  # the machine's other cores belong to the workers
+        decoder.options = {"max_pixels": str(MOST_PIXELS)}  # refused before memory for them is taken
     return decoder
 
 
