@@ -284,3 +284,19 @@ async def test_a_codec_it_cannot_read_is_not_asked_for_key_frames(
         await viewing.eye.take_still("scope", 5)
     assert viewing.eye.pid == 0
     await peer.close()
+
+
+@pytest.mark.parametrize("codec", ["video/VP8", "video/H264", "video/VP9"])
+async def test_a_browser_s_picture_is_measured_and_photographed(stage: Any, codec: str) -> None:
+    viewing = Viewing(stage.control)
+    page = await stage.page()
+    wanted = {"audio": False, "video": {"width": 640, "height": 480, "frameRate": 15}}
+    await page.evaluate("([c, codec]) => window.publish('scope', c, codec)", [wanted, codec])
+    await viewing.eye.watch("scope", "video", every=0.5)
+    seen = await viewing.next_picture()
+    assert seen.width / seen.height == pytest.approx(4 / 3, abs=0.01)  # a browser begins small when it is busy
+    still = await viewing.eye.take_still("scope", PATIENCE)
+    [picture] = av.CodecContext.create("png", "r").decode(av.Packet(still.png))
+    assert (picture.width, picture.height) == (still.width, still.height)
+    assert picture.to_ndarray(format="gray").std() > 10
+    await viewing.eye.close()
