@@ -30,6 +30,7 @@ MAX_REPORTS = 16
 class Egress:
     """A track on its way to one subscriber."""
 
+    is_copy = False  # a copy for somebody beside the path says nothing about what a network can carry
     __slots__ = (
         "address",
         "bumped",

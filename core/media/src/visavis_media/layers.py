@@ -90,7 +90,7 @@ class Layers:
     def ceiling(self) -> int:
         """What the publisher may send: as much as its best viewer can take, and the smaller sizes beside it. Where even
         the smallest is too much for everybody, all of it has to shrink."""
-        best = max(self.viewers.values(), default=CEILING)
+        best = max((allowed for egress, allowed in self.viewers.items() if not egress.is_copy), default=CEILING)
         smallest = min((rate for rate in self.rates if rate), default=0)
         if best < smallest * ROOM:
             return best
