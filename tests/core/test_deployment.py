@@ -92,7 +92,7 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
         ('[web]\nhost = "x"\nport = "eighty"', "web.port", 3, "whole number"),
         ("[web]\nport = 70000", "web.port", 2, "65535"),
         ("colour = 1", "colour", 1, "plugins"),
-        ('[site]\npublic_url = "visavis.example.org"', "site.public_url", 2, "form"),
+        ('[site]\npublic_url = "visavis.example.org"', "site.public_url", 2, "without a path"),
         ('[[plugins]]\nid = "a"\n\n[[plugins]]\nid = "b"\nenable = true', "plugins[1].enable", 6, "“enabled”"),
         ("[[plugins]]\nenabled = true", "plugins[0].id", 1, "missing"),
         ('[[plugins]]\nid = "a"\n[[plugins]]\nid = "a"', "plugins", 1, "twice"),
@@ -150,9 +150,27 @@ def test_a_secret_pasted_in_the_file_is_refused_and_not_repeated() -> None:
     assert "hunter2" not in fault.in_language("en") + fault.in_language("fr")
 
 
-def test_a_relay_nothing_would_use_is_refused_rather_than_promised() -> None:
-    fault = refuse('[media]\nport = 40000\n[[media.turn]]\nurls = ["turn:x"]')
-    assert (fault.key, fault.code) == ("media.turn", "deployment.invalid")
+def test_a_relay_shares_a_secret_that_is_never_in_the_file() -> None:
+    table = '[[media.turn]]\nurl = "turns:relay.example.org:443?transport=tcp"\nsecret = {}'
+    deployment = read_deployment(table.format('"env:TURN"'), folder=HERE, environment={"TURN": "shared"})
+    (relay,) = deployment.media.turn
+    assert (relay.secret.reveal(), relay.lifetime_minutes) == ("shared", 60)
+    fault = refuse(table.format('"shared-itself"'))
+    assert "shared-itself" not in fault.in_language("en")
+    assert (fault.code, fault.line) == ("deployment.invalid", 3)
+
+
+@pytest.mark.parametrize("url", ["relay.example.org", "turn:a b", 'turn:x"; rel="x', "stun:relay.example.org"])
+def test_an_address_that_is_no_relay_is_refused(url: str) -> None:
+    fault = refuse(f"[[media.turn]]\nurl = '{url}'\nsecret = \"env:T\"", T="shared")
+    assert fault.line == 2
+
+
+def test_media_is_advertised_by_address() -> None:
+    fault = refuse('[media]\nadvertised = ["visavis.example.org"]')
+    assert (fault.key, fault.line) == ("media.advertised", 2)
+    assert "IP addresses" in fault.message.en
+    assert read_deployment('[media]\nadvertised = ["203.0.113.10", "2001:db8::1"]', folder=HERE, environment={})
 
 
 def test_secrets_compare_without_showing() -> None:

@@ -7,7 +7,7 @@ import pathlib
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.gestures import EXPERT, NURSE, act_of, close_act, justify, sign_in, sign_note
+from tests.e2e.gestures import EXPERT, NURSE, PLACE, act_of, answer, close_act, justify, sign_in, sign_note
 from tests.e2e.harness.browser import Stage
 from tests.e2e.harness.cameras import Cameras
 from tests.e2e.harness.server import Server
@@ -64,6 +64,9 @@ async def test_three_clicks_to_both_pictures_and_every_skipped_formality_stays_o
 
     await sign_note(expert.page, base, act, "assisting", {"approach": "Urgence hémorragique, compression efficace."})
     await sign_note(nurse.page, base, act, "on_site", {"care": "Compression, élévation, pansement."})
+    # Who was there and where is never excused: it can always be said.
+    await answer(nurse.page, base, act, "place", PLACE)
+    await answer(nurse.page, base, act, "people", {"confidentiality": "true"})
     justified = await justify(nurse.page, base, act, "Saignement actif : le patient a été transféré aussitôt.")
     assert justified >= 6
     await close_act(nurse.page, base, act)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from visavis_media import rtcp
 from visavis_media.bandwidth import CEILING, START, SUBSCRIBER_FLOOR, SubscriberCeiling, UplinkEstimate
 from visavis_media.retransmission import MAX_TRIES, MissingPackets, ReceptionCount
-from visavis_media.transport_feedback import ArrivalRecord
+from visavis_media.transport_feedback import TICK, ArrivalRecord, build_feedback
+from visavis_media.transport_feedback import read_feedback as read_transport_feedback
 
 
 def test_reordering_is_waited_out_and_a_gap_is_asked_for_once_per_round_trip() -> None:
@@ -161,3 +163,41 @@ def test_consecutive_feedback_leaves_no_packet_unmentioned() -> None:
     record.add(16, 1.1)
     base, arrivals = read_feedback(record.take(1, 2))
     assert (base, [arrival is not None for arrival in arrivals]) == (14, [False, False, True])
+
+
+def test_a_measured_path_lowers_the_publisher_at_once_and_exactly() -> None:
+    ceiling = SubscriberCeiling()
+    ceiling.update(forwarded=2_000_000, now=0.0)
+    ceiling.measure(1, 3_000_000)
+    ceiling.measure(2, 450_000)
+    assert ceiling.moved
+    assert ceiling.update(forwarded=2_000_000, now=1.0) == 450_000
+    assert not ceiling.moved
+    ceiling.forget(2)
+    assert ceiling.update(forwarded=440_000, now=2.0) == 3_000_000
+
+
+@given(
+    st.lists(st.one_of(st.none(), st.integers(0, 70_000)), min_size=1, max_size=200),
+    st.integers(0, 65_535),
+)
+def test_feedback_we_write_is_read_back_as_it_was(waits: list[int | None], base: int) -> None:
+    moment, arrivals = 40_000, []
+    for wait in waits:
+        moment += wait or 0
+        arrivals.append(None if wait is None else moment * TICK / 10)
+    packet = build_feedback(1, 2, base, arrivals, 0)
+    (part,) = rtcp.walk(packet)
+    assert (part.kind, part.form) == (rtcp.RTPFB, rtcp.TRANSPORT_FEEDBACK)
+    read = read_transport_feedback(packet, part.start, part.end)
+    assert read is not None
+    assert read[0] == base
+    assert [one is None for one in read[1]] == [one is None for one in arrivals]
+    for one, other in zip(read[1], arrivals, strict=True):
+        assert one is None or one == pytest.approx(other, abs=2 * TICK)
+
+
+@given(st.binary(max_size=120))
+def test_any_bytes_are_read_as_feedback_without_an_exception(data: bytes) -> None:
+    read = read_transport_feedback(data, 0, len(data))
+    assert read is None or len(read[1]) <= 4_096

@@ -224,9 +224,9 @@ async def test_a_peer_that_sends_too_fast_is_held_to_its_rate_and_nobody_else_is
 async def test_a_recorded_check_from_elsewhere_moves_nothing(control: MediaControl, host: str) -> None:
     publisher, viewer, thief = SyntheticPeer(host), SyntheticPeer(host), SyntheticPeer(host)
     answer = await control.publish("s", "camera", publisher.offer("sendonly", [AUDIO]))
-    await publisher.connect(answer.sdp)
+    await publisher.join(control, "camera", answer.sdp)
     answer = await control.subscribe("s", "camera", "viewer", viewer.offer("recvonly", [AUDIO]))
-    await viewer.connect(answer.sdp)
+    await viewer.join(control, "viewer", answer.sdp)
     recorded = viewer.check()
     await eventually(lambda: viewer.answered >= 2)
 

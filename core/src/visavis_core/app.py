@@ -114,7 +114,7 @@ async def open_house(
     async with contextlib.AsyncExitStack() as closing:
         on_failure = functools.partial(_note_failure, gauges)
         # In a thread: a plugin's import may take a second, and none may hold the loop.
-        plugins = await asyncio.to_thread(_load_plugins, deployment, on_failure)
+        plugins = await asyncio.to_thread(_load_plugins, deployment, on_failure, gauges.note_drop)
         holdings = await closing.enter_async_context(open_holdings(deployment, clock, on_stop=gauges.note_stop))
         practice = Practice(
             journal=holdings.journal,
@@ -123,6 +123,7 @@ async def open_house(
             ids=ids,
             jurisdictions=deployment.site.jurisdictions,
             on_failure=on_failure,
+            judge=plugins.judge,
         )
         closing.callback(practice.close)
         limits = Limits(monotonic)
@@ -186,6 +187,7 @@ def media_settings(deployment: Deployment) -> MediaSettings:
         host=chosen.host,
         port=chosen.port,
         advertised=chosen.advertised,
+        tcp=chosen.tcp,
         loopback=chosen.loopback,
         workers=chosen.workers,
         drain_seconds=chosen.drain_seconds,
@@ -205,12 +207,15 @@ def _note_failure(gauges: Gauges, failure: Failure) -> None:
     )
 
 
-def _load_plugins(deployment: Deployment, on_failure: Callable[[Failure], None]) -> LoadedPlugins:
+def _load_plugins(
+    deployment: Deployment, on_failure: Callable[[Failure], None], on_drop: Callable[[str], None]
+) -> LoadedPlugins:
     loaded = load_plugins(
         deployment.plugins,
         languages=deployment.site.languages,
         jurisdictions=deployment.site.jurisdictions,
         on_failure=on_failure,
+        on_drop=on_drop,
     )
     for state in loaded.states:
         log.info(

@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from visavis_sdk.hosting import Failure
 
 __all__ = ["Gauges"]
+
+log = structlog.get_logger(__name__)
 
 BEAT_SECONDS = 0.5
 
@@ -27,6 +30,12 @@ class Gauges:
         self._events = Counter("visavis_events_recorded", "Events made durable.", registry=self.registry)
         self._plugins = Counter(
             "visavis_plugin_failures", "Failures of plugins.", ["plugin", "hook", "kind"], registry=self.registry
+        )
+        self._drops = Counter(
+            "visavis_plugin_lines_full",
+            "Times a plugin's line of events was full and began to drop.",
+            ["plugin"],
+            registry=self.registry,
         )
         self._recording = Gauge("visavis_recording", "1 while events are acknowledged.", registry=self.registry)
         self._recording.set(1)
@@ -46,6 +55,10 @@ class Gauges:
 
     def note_plugin_failure(self, failure: Failure) -> None:
         self._plugins.labels(failure.plugin, failure.hook, failure.kind.value).inc()
+
+    def note_drop(self, plugin: str) -> None:
+        self._drops.labels(plugin).inc()
+        log.warning("plugin.events_dropped", plugin=plugin)
 
     def note_stop(self, cause: str) -> None:
         self.stopped = cause

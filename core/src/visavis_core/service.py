@@ -106,13 +106,16 @@ class Practice:
         ids: Ids,
         jurisdictions: tuple[str, ...] = (),
         on_failure: Callable[[Failure], None] = lambda _failure: None,
+        judge: Callable[[Act], ConformitySheet] | None = None,
     ) -> None:
+        """`judge` gives an act's sheet with a limit of time per check; by default the checks run here, unlimited."""
         self._journal = journal
         self._catalogue = catalogue
         self._clock = clock
         self._ids = ids
         self._jurisdictions = jurisdictions
         self._on_failure = on_failure
+        self._judge = judge or self._judge_here
         self._acts: OrderedDict[str, Act] = OrderedDict()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._rows: dict[str, Row] = {}
@@ -187,19 +190,22 @@ class Practice:
             self._refuse_while_held(verb, act_id)
         return act
 
-    async def note_export(self, subject: Subject, act_id: str) -> Act:
-        """Records that the subject takes the whole act out (H2). Awaited before a byte of it leaves."""
+    async def note_export(self, subject: Subject, act_id: str, *, by: str = "") -> Act:
+        """Records that the subject takes the whole act out (H2). Awaited before a byte of it leaves.
+
+        `by` is the operating system's account, on the command line.
+        """
 
         async def step(act: Act) -> Performed:
             decision = self._allow(subject, Verb.EXPORT_ACT, act)
-            events = self._decide(act, ExportAct(rule=decision.rule), subject)
+            events = self._decide(act, ExportAct(rule=decision.rule, by=by), subject)
             return await self._append(act_id, act, events, subject.actor, "", basis=decision.basis)
 
         return (await self._in_turn(act_id, step)).act
 
     def sheet(self, act: Act) -> ConformitySheet:
         """Every duty in force, judged. A check that fails leaves its line due and is told as its plugin's failure."""
-        return evaluate(act, self._catalogue.obligations, self._tell_failure)
+        return self._judge(act)
 
     async def queue(self, subject: Subject) -> tuple[ActSummary, ...]:
         """The acts the subject takes part in and the requests they may answer, in working order."""
@@ -285,6 +291,9 @@ class Practice:
 
     def _gates_due(self, act: Act, transition: Transition) -> tuple[SheetLine, ...]:
         return self.sheet(act).due(transition)
+
+    def _judge_here(self, act: Act) -> ConformitySheet:
+        return evaluate(act, self._catalogue.obligations, self._tell_failure)
 
     def _tell_failure(self, duty: Obligation, kind: FailureKind) -> None:
         plugin = self._catalogue.owners.get(("obligation", duty.jurisdiction, duty.id, duty.effective_from), "")

@@ -69,7 +69,12 @@ class Derogated(msgspec.Struct, frozen=True, kw_only=True, tag="derogated"):
 
 
 class NotApplicable(msgspec.Struct, frozen=True, kw_only=True, tag="not_applicable"):
+    """Nothing is asked here, and why. `awaits` = the row of the same pack that must be answered before this one can be
+    judged at all; an emergency that lets that row pass lets this one pass with it.
+    """
+
     why: Text
+    awaits: str = ""
 
 
 Status = Met | Due | Derogated | NotApplicable

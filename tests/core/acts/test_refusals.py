@@ -10,7 +10,7 @@ from visavis_core.acts import refusals as r
 from visavis_core.acts.roles import Seat
 from visavis_sdk.vocabulary import ActPhase, Outcome, Role
 
-SOURCE = pathlib.Path(r.__file__).parent
+SOURCE = pathlib.Path(r.__file__).parents[1]
 
 
 def codes_used():
@@ -36,6 +36,7 @@ def made():
     yield from (r.role_not_held(role) for role in Role)
     yield r.identity_incomplete(("contact", "title"))
     yield r.note_incomplete(("advice", "care"))
+    yield r.reason_says_nothing(10, 4)
     yield r.gates_block(("E7",), [r.REFUSALS["no_act"]], closing=True)
     yield r.gates_block(("E7",), [r.REFUSALS["no_act"]], closing=False)
     yield r.outcome_mismatch(tuple(Outcome))

@@ -70,7 +70,8 @@ def test_what_was_skipped_is_listed_as_owed_and_closing_is_refused_until_met_or_
 def test_nothing_is_justified_where_it_can_still_be_met(story):
     story.prepares().goes_live()
     story.does(story.nurse, c.EndLive())
-    derogation = c.DerogateObligation(obligation="G1", jurisdiction="quebec", reason="Pas le temps")
+    assert "B5" in story.due()
+    derogation = c.DerogateObligation(obligation="B5", jurisdiction="quebec", reason="Pas le temps")
     assert story.may_not(story.nurse, derogation) == "derogation_not_open"
 
 
@@ -80,7 +81,7 @@ def test_an_emergency_nobody_answered_is_reoriented_with_its_reason(story):
     story.does(story.nurse, c.ReorientAct(reason="Personne ne répond", towards="911"))
     assert story.act.phase is ActPhase.CONCLUDING
     for line in story.sheet.due(Transition.CLOSE_ACT):
-        if line.obligation.id in {"A13", "G2"}:
+        if line.obligation.id in {"A13", "B5", "E4", "G2"}:
             continue
         story.does(
             story.nurse,
@@ -88,6 +89,9 @@ def test_an_emergency_nobody_answered_is_reoriented_with_its_reason(story):
                 obligation=line.obligation.id, jurisdiction="quebec", reason="Transfert immédiat par ambulance"
             ),
         )
+    where = c.StatePlace(address="Route 138, borne 41", call_back_number="418 555-0199")
+    story.does(story.nurse, where)
+    story.confirms_presence()
     story.does(story.nurse, story.note("on_site"))
     assert story.may_not(story.nurse, c.CloseAct()) == "outcome_mismatch"
     story.does(story.nurse, c.CloseAct(outcome=Outcome.REORIENTED))

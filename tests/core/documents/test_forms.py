@@ -107,11 +107,20 @@ def test_a_template_that_fails_costs_its_own_words_only() -> None:
     def raise_it(_context: ReportContext) -> list[Block]:
         raise RuntimeError("x")
 
-    failed: list[ReportTemplate] = []
     for bad in (raise_it, lambda _context: ["<b>markup</b>"], lambda _context: 3):
-        blocks = report_blocks(act_with_form(), [FORM], [template(bad)], "fr", failed.append)["f1"]
+        blocks = report_blocks(act_with_form(), [FORM], [template(bad)], "fr")["f1"]
         assert told(blocks)["Longueur"] == "4.2"
-    assert [one.id for one in failed] == ["t", "t", "t"]
+
+
+def test_a_template_that_does_not_come_back_costs_its_own_words_only() -> None:
+    asked: list[str] = []
+
+    def give_up(one: ReportTemplate, _function: object) -> None:
+        asked.append(one.id)
+
+    blocks = report_blocks(act_with_form(), [FORM], [template(lambda _context: [])], "fr", give_up)["f1"]
+    assert told(blocks)["Longueur"] == "4.2"
+    assert asked == ["t"]
 
 
 def test_a_still_that_a_form_shows_is_not_shown_twice() -> None:

@@ -63,6 +63,7 @@ GRANTED: dict[str, dict[Verb, tuple[set[ActPhase], bool]]] = {
         Verb.READ_SESSION: (ALWAYS, False),
         Verb.COMMAND_ACT: (ALWAYS, False),
         Verb.READ_STILL: (ALWAYS, False),
+        Verb.EXPORT_ACT: (ALWAYS, False),
     },
     "another nurse": {},
     "administrator": {},

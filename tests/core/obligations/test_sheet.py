@@ -21,7 +21,7 @@ from visavis_sdk.obligations import (
 )
 from visavis_sdk.testing import tell
 from visavis_sdk.text import Text
-from visavis_sdk.vocabulary import ActKind, Outcome
+from visavis_sdk.vocabulary import ActKind, ActPhase, Outcome
 
 WORDS = Text(fr="fr", en="en")
 NEED = e.NeedStated(need="a", expectations="b")
@@ -169,12 +169,24 @@ def test_lines_are_counted_by_where_they_stand_and_when():
         duty("G2", check="on_site_note_signed", stops=Transition.CLOSE_ACT, moment=Moment.AFTER),
     )
     sheet = evaluate(tell(NEED, derogation("E4")), duties)
-    assert sheet.counts == Counts(met=1, due=2, owed=0, lacking=1, derogated=1, not_applicable=1)
+    assert sheet.counts == Counts(met=1, missing=1, to_come=1, lacking=1, derogated=1, not_applicable=1)
     assert sheet.counts.applicable == 5
-    assert sheet.counts_by_moment[Moment.AFTER] == Counts(due=1)
+    assert sheet.counts.to_do == 1, "evidence is a judgement, and the note lies ahead"
+    assert sheet.counts_by_moment[Moment.AFTER] == Counts(to_come=1)
     assert sheet.counts_by_moment[Moment.DURING] == Counts()
     emergency = evaluate(tell(EMERGENCY, NEED), duties).counts
-    assert (emergency.owed, emergency.due) == (3, 1)
+    assert (emergency.owed, emergency.missing, emergency.to_come) == (3, 0, 1)
+    assert emergency.to_do == 3
+    over = evaluate(tell(NEED, SESSION, e.LiveEnded(by="par_nurse")), duties)
+    assert over.counts.to_do == len(over.due(Transition.CLOSE_ACT)) == 3, "what closing waits for is what is to do"
+
+
+def test_every_line_stands_somewhere_in_every_phase():
+    duties = (duty(), duty("B9", stops=None), duty("F2", enforcement=Enforcement.AID, stops=None))
+    for phase in ActPhase:
+        sheet = evaluate(msgspec.structs.replace(tell(), phase=phase), duties)
+        assert [sheet.standing(line) for line in sheet.lines] == ["missing", "lacking", "advised"]
+        assert sheet.counts.applicable == 3
 
 
 def test_a_line_is_found_by_its_row():

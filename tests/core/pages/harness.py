@@ -115,6 +115,7 @@ async def open_house(folder: Path, clock: Callable[[], str]) -> AsyncIterator[An
             clock=clock,
             ids=ids,
             jurisdictions=deployment.site.jurisdictions,
+            judge=plugins.judge,
         )
         await practice.index()
         limits = SessionLimits(idle=1800, absolute=14_400, guest=14_400)

@@ -240,4 +240,4 @@ async def test_what_lies_ahead_is_not_called_missing(story: Story) -> None:
     states = {line.id: line.state for line in frame.rail.lines}
     assert states["G1"] == "to-come"
     assert states["E7"] == "missing"
-    assert frame.rail.to_do == sum(state in ("missing", "owed", "lacking") for state in states.values())
+    assert frame.rail.to_do == sum(state in ("missing", "owed") for state in states.values())

@@ -11,7 +11,8 @@ from visavis_core.plugins.quarantine import JurisdictionWithoutDuties
 
 def test_a_jurisdiction_without_its_pack_stops_the_start_in_words() -> None:
     deployment = Deployment(site=Site(jurisdictions=("france",)))
+    gauges = Gauges()
     with pytest.raises(JurisdictionWithoutDuties) as stopped:
-        _load_plugins(deployment, Gauges())
+        _load_plugins(deployment, gauges.note_plugin_failure, gauges.note_drop)
     assert "france" in stopped.value.message.fr
     assert "[[plugins]]" in stopped.value.message.en

@@ -173,6 +173,10 @@ async def test_both_are_back_by_themselves_after_the_server_was_restarted(served
     await physician.keyboard.press("n")
     await physician.keyboard.type("Surveiller la rougeur.")
     await physician.keyboard.press("Enter")
+    unsent = physician.locator("visavis-advice [data-unsent=to_send]")
+    await unsent.wait_for(timeout=PATIENCE)
+    assert "Surveiller la rougeur." in await unsent.inner_text()
+    assert "À envoyer" in await unsent.inner_text()
 
     act, media = served.house.act, await asyncio.to_thread(served.run, start_media())
 
@@ -185,6 +189,8 @@ async def test_both_are_back_by_themselves_after_the_server_was_restarted(served
     for page in (nurse, physician):
         await page.wait_for_selector("[data-show=offline]", state="hidden", timeout=PATIENCE)
     await nurse.locator("[data-advice=text]", has_text="Surveiller la rougeur.").wait_for(timeout=PATIENCE)
+    await unsent.wait_for(state="detached", timeout=PATIENCE)
+    assert await physician.locator("visavis-advice li", has_text="Surveiller la rougeur.").count() == 1
     await physician.wait_for_function(
         """(former) => {
         const now = [...document.querySelector("visavis-room").media.watched.entries()];

@@ -20,7 +20,7 @@ from visavis_core.store.seal import KeyRing
 from visavis_core.store.sql import Store
 from visavis_core.trace import manifest as layout
 from visavis_core.trace.checkpoint import Signer
-from visavis_core.trace.export import export_act, export_act_to
+from visavis_core.trace.export import export_act, export_act_to, sign_and_prove
 from visavis_core.trace.faults import DraftInvalid, ExportTooLarge, NotYetSigned, UnknownActRecord
 from visavis_core.trace.findings import Report
 from visavis_core.trace.journal import Draft, Journal
@@ -260,3 +260,28 @@ async def test_an_erased_act_still_exports_its_proof(
     assert not exported.opened
     assert judge(sink.getvalue(), signer.vkey).ok
     assert layout.KEY not in members(sink.getvalue())
+
+
+async def test_an_act_that_grows_while_its_head_is_signed_is_proved_all_the_same(
+    journal: Journal, store: Store, signer: Signer
+) -> None:
+    """Two people export at once: each leaves an event in the act the other is about to prove."""
+    await journal.append("act_1", 0, (opening(),))
+    grown = 0
+
+    async def sign_and_grow() -> None:
+        nonlocal grown
+        await journal.checkpoint()
+        if grown < 3:
+            grown += 1
+            await journal.append("act_1", grown, (need(f"besoin {grown}"),))
+
+    proof = await sign_and_prove(sign_and_grow, store, signer, "act_1")
+    assert proof.tail.n == 4
+
+    async def never() -> None:
+        """Signs nothing."""
+
+    await journal.append("act_1", 4, (need("encore"),))
+    with pytest.raises(NotYetSigned):
+        await sign_and_prove(never, store, signer, "act_1")

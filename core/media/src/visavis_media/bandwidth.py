@@ -12,7 +12,8 @@ __all__ = ["SubscriberCeiling", "UplinkEstimate"]
 START, FLOOR, CEILING = 2_000_000, 150_000, 8_000_000
 GROWTH = 1.08
 REPORT_LIFETIME = 5.0
-SUBSCRIBER_FLOOR = 300_000
+MAX_SUBSCRIBERS = 64
+SUBSCRIBER_FLOOR = 150_000
 
 
 class UplinkEstimate:
@@ -36,25 +37,32 @@ class UplinkEstimate:
 
 
 class SubscriberCeiling:
-    """The REMBs of a publisher's subscribers, as one ceiling.
+    """What a publisher's subscribers can take, as one ceiling: measured paths as they are, and REMBs with a doubt.
 
     A browser's receive-side estimate follows what it is sent (at most half as much again), so at the beginning it is
     low for no fault of the path. Only an estimate *below* what was forwarded is a sign of a narrow path; others are
     ignored, and the ceiling then rises step by step instead of vanishing.
     """
 
-    __slots__ = ("ceiling", "reports")
+    __slots__ = ("ceiling", "measured", "reports", "told")
 
     def __init__(self) -> None:
         self.reports: dict[int, tuple[int, float]] = {}  # subscriber key -> (bits per second, when)
         self.ceiling = CEILING
+        self.measured: dict[int, int] = {}  # subscriber key -> what its path carries
+        self.told = CEILING
+
+    def measure(self, subscriber: int, bitrate: int) -> None:
+        if subscriber in self.measured or len(self.measured) < MAX_SUBSCRIBERS:
+            self.measured[subscriber] = bitrate
 
     def report(self, subscriber: int, bitrate: int, now: float) -> None:
-        if subscriber in self.reports or len(self.reports) < 64:
+        if subscriber in self.reports or len(self.reports) < MAX_SUBSCRIBERS:
             self.reports[subscriber] = (bitrate, now)
 
     def forget(self, subscriber: int) -> None:
         self.reports.pop(subscriber, None)
+        self.measured.pop(subscriber, None)
 
     def update(self, forwarded: int, now: float) -> int:
         """Once a second. `forwarded` bits in that second to each subscriber."""
@@ -67,4 +75,13 @@ class SubscriberCeiling:
             self.ceiling = max(SUBSCRIBER_FLOOR, min(narrow))
         else:
             self.ceiling = min(CEILING, int(self.ceiling * 1.15) + 50_000)
-        return self.ceiling
+        self.told = self.limit()
+        return self.told
+
+    def limit(self) -> int:
+        return max(SUBSCRIBER_FLOOR, min(self.ceiling, *self.measured.values(), CEILING))
+
+    @property
+    def moved(self) -> bool:
+        """Whether the publisher should hear of it before the second is over."""
+        return not 0.95 * self.told <= self.limit() <= 1.10 * self.told

@@ -17,7 +17,7 @@ from visavis_media import messages, negotiation
 from visavis_media.admission import AT_CAPACITY, DRAINING
 from visavis_media.figures import MediaFigures
 from visavis_media.messages import Draining, LinkClosed, LinkConnected, LinkSilent, LinkStats, StatsSummary, WorkerLost
-from visavis_media.plan import Fingerprint, IceCredentials, LinkPlan
+from visavis_media.plan import Fingerprint, IceCredentials, LinkPlan, TrackPlan
 from visavis_media.process import Spare
 from visavis_media.sdp import Offer, OfferRefused, read_fragment, read_offer
 from visavis_media.settings import Limits, MediaSettings
@@ -230,6 +230,31 @@ class MediaControl:
             raise MediaRefused("unknown_link")
         worker = self._sessions[opened.plan.session]
         await self._ask(worker, lambda number: messages.RequestKeyframe(request=number, link=link))
+
+    def track(self, link: str, kind: str) -> TrackPlan:
+        """What a publishing link sends of `kind`. MediaRefused: unknown_link, unknown_track."""
+        opened = self._links.get(link)
+        if opened is None or opened.plan.publisher:
+            raise MediaRefused("unknown_link")
+        for planned in opened.plan.tracks:
+            if planned.kind == kind:
+                return planned
+        raise MediaRefused("unknown_track")
+
+    async def start_mirror(self, link: str, kind: str, key: int, path: str) -> None:
+        """The link's worker copies this track to whoever listens at `path`; it never waits for them."""
+        self.track(link, kind)
+        worker = self._sessions[self._links[link].plan.session]
+        await self._ask(
+            worker,
+            lambda number: messages.StartMirror(request=number, link=link, kind=kind, key=key, path=path),
+        )
+
+    async def stop_mirror(self, link: str, key: int) -> None:
+        opened = self._links.get(link)
+        worker = self._sessions.get(opened.plan.session) if opened else None
+        if worker is not None:
+            await self._ask(worker, lambda number: messages.StopMirror(request=number, key=key))
 
     async def events(self) -> AsyncIterator[MediaEvent]:
         """Every event from now on. A listener that does not keep up loses statistics first, then the oldest."""

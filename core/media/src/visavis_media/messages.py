@@ -32,8 +32,10 @@ __all__ = [
     "RequestRefused",
     "RestartIce",
     "Start",
+    "StartMirror",
     "Started",
     "StatsSummary",
+    "StopMirror",
     "TrackStats",
     "WorkerLost",
     "read_frame",
@@ -101,6 +103,21 @@ class CloseSession(Message, frozen=True, kw_only=True):
 class RequestKeyframe(Message, frozen=True, kw_only=True):
     request: int
     link: str
+
+
+class StartMirror(Message, frozen=True, kw_only=True):
+    """Copies a published track to the eye that listens at `path`, under `key`."""
+
+    request: int
+    link: str
+    kind: str
+    key: int
+    path: str
+
+
+class StopMirror(Message, frozen=True, kw_only=True):
+    request: int
+    key: int
 
 
 class Done(Message, frozen=True, kw_only=True):
@@ -215,7 +232,9 @@ class RequestRefused(Exception):  # noqa: N818 a refusal with its code, not a fa
 
 
 Builder = Callable[[int], Message]  # from a request number to the message that carries it
-ToWorker = Start | OpenSession | OpenLink | RestartIce | CloseLink | CloseSession | RequestKeyframe
+ToWorker = (
+    Start | OpenSession | OpenLink | RestartIce | CloseLink | CloseSession | RequestKeyframe | StartMirror | StopMirror
+)
 FromWorker = Ready | Started | Done | Refused | Draining | LinkConnected | LinkSilent | LinkClosed | StatsSummary
 
 _encoder = msgspec.msgpack.Encoder()

@@ -21,9 +21,9 @@ VIDEO_PREFERENCE = ("vp8", "h264", "vp9", "av1")
 AUDIO_PREFERENCE = ("opus",)
 PREFERENCES = {"video": VIDEO_PREFERENCE, "audio": AUDIO_PREFERENCE}
 UPSTREAM_FEEDBACK = ("transport-cc", "goog-remb", "nack", "nack pli", "ccm fir")
-DOWNSTREAM_FEEDBACK = ("goog-remb", "nack", "nack pli", "ccm fir")
-UPSTREAM_EXTENSIONS = ("mid", "transport", "audio_level")
-DOWNSTREAM_EXTENSIONS = {"video": ("send_time",), "audio": ()}
+DOWNSTREAM_FEEDBACK = ("transport-cc", "goog-remb", "nack", "nack pli", "ccm fir")
+UPSTREAM_EXTENSIONS = ("mid", "transport", "audio_level", "rid", "repaired_rid")
+DOWNSTREAM_EXTENSIONS = {"video": ("transport", "send_time"), "audio": ("transport",)}
 SENDING = ("sendrecv", "sendonly")
 RECEIVING = ("sendrecv", "recvonly")
 PROTOCOLS = ("UDP/TLS/RTP/SAVPF", "TCP/DTLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP")
@@ -62,6 +62,7 @@ def plan_subscribe(
         codec = matching(section.codecs, sent[kind]) if kind in sent else None
         if codec is None:
             continue
+        codec = announce_stereo(codec, sent[kind])
         planned = track(section, codec, DOWNSTREAM_FEEDBACK, DOWNSTREAM_EXTENSIONS[kind])
         tracks.append(msgspec.structs.replace(planned, ssrc=ssrcs(), rtx_ssrc=ssrcs() if planned.codec.rtx >= 0 else 0))
     return finish(offer, publisher.session, link, publisher.link, tracks, ids)
@@ -147,6 +148,17 @@ def matching(codecs: Sequence[Codec], sent: Codec) -> Codec | None:
     return next((codec for codec in alike if same(codec)), None)
 
 
+def announce_stereo(codec: Codec, sent: Codec) -> Codec:
+    """Says that what comes is in stereo (`sprop-stereo`, RFC 7587 §6.1), so that who listens opens two channels.
+
+    The publisher's own wishes are answered as it wrote them, so what it sends is what it said.
+    """
+    published, asked = options(sent.parameters), options(codec.parameters)
+    if "1" not in (published.get("sprop-stereo"), published.get("stereo")) or "sprop-stereo" in asked:
+        return codec
+    return msgspec.structs.replace(codec, parameters=";".join(filter(None, (codec.parameters, "sprop-stereo=1"))))
+
+
 def options(parameters: str) -> dict[str, str]:
     pairs = (pair.strip().partition("=") for pair in parameters.split(";"))
     return {name: value for name, _, value in pairs if name}
@@ -154,13 +166,19 @@ def options(parameters: str) -> dict[str, str]:
 
 def track(section: Section, codec: Codec, feedback: Sequence[str], extensions: Sequence[str]) -> TrackPlan:
     kept = {name: getattr(section.extensions, name) for name in extensions}
+    rids = section.rids if kept.get("rid") and section.kind == "video" else ()
+    if not rids:
+        kept = {name: number for name, number in kept.items() if name not in ("rid", "repaired_rid")}
     if "transport" in kept and "transport-cc" not in codec.feedback:
         kept["transport"] = 0
+    if kept.get("transport") and "send_time" in kept:
+        kept["send_time"] = 0  # one way of telling the path is enough, and a packet has room for it in one word
     return TrackPlan(
         kind=section.kind,
         mid=section.mid,
         codec=msgspec.structs.replace(codec, feedback=tuple(one for one in feedback if one in codec.feedback)),
         extensions=Extensions(**kept),
+        rids=rids,
     )
 
 
@@ -238,7 +256,10 @@ def accepted(section: Section, planned: TrackPlan, plan: LinkPlan, endpoint: End
         lines.append(f"a=fmtp:{codec.payload_type} {codec.parameters}")
     if codec.rtx >= 0:
         lines += [f"a=rtpmap:{codec.rtx} rtx/{codec.clock}", f"a=fmtp:{codec.rtx} apt={codec.payload_type}"]
-    for name in ("mid", "send_time", "transport", "audio_level"):
+    if planned.rids:
+        lines += [f"a=rid:{rid} recv" for rid in planned.rids]
+        lines.append("a=simulcast:recv " + ";".join(planned.rids))
+    for name in ("mid", "send_time", "transport", "audio_level", "rid", "repaired_rid"):
         number = getattr(planned.extensions, name)
         if number:
             lines.append(f"a=extmap:{number} {URIS[name]}")

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import struct
 
-from visavis_media.rtp import ahead
+from visavis_media.rtp import Buffer, ahead
 
-__all__ = ["ArrivalRecord", "build_feedback"]
+__all__ = ["ArrivalRecord", "build_feedback", "read_feedback"]
 
 TICK = 250e-6  # one delta unit
 REFERENCE = 64e-3  # one unit of reference time
 NOT_RECEIVED, SMALL, LARGE = 0, 1, 2
 MAX_RECORDED = 1_024
 MAX_SPAN = 2_048
+MAX_READ = 4_096  # packets of one feedback that are looked at
 
 
 class ArrivalRecord:
@@ -105,3 +106,44 @@ def chunks(symbols: list[int]) -> list[bytes]:
         made.append(word.to_bytes(2))
         at += len(vector)
     return made
+
+
+def read_feedback(data: Buffer, start: int, end: int) -> tuple[int, list[float | None]] | None:
+    """(base number, arrival of each packet in seconds on the receiver's clock), from the body of a feedback packet.
+
+    `start` is behind the common RTCP header. None when it is malformed; a feedback cut short gives what is whole.
+    """
+    if end - start < 18:
+        return None
+    base, total = struct.unpack_from("!HH", data, start + 8)
+    clock = int.from_bytes(data[start + 12 : start + 15]) * 256  # in `TICK`s
+    symbols: list[int] = []
+    at = start + 16
+    total = min(total, MAX_READ)
+    while len(symbols) < total and at + 2 <= end:
+        word = data[at] << 8 | data[at + 1]
+        at += 2
+        if not word & 0x8000:
+            symbols += [word >> 13 & 3] * min(word & 0x1FFF, total - len(symbols))
+        elif word & 0x4000:
+            symbols += [word >> shift & 3 for shift in range(12, -1, -2)]
+        else:
+            symbols += [word >> shift & 1 for shift in range(13, -1, -1)]
+    arrivals: list[float | None] = []
+    for symbol in symbols[:total]:
+        if symbol == SMALL:
+            if at >= end:
+                break
+            clock += data[at]
+            at += 1
+        elif symbol == LARGE:
+            if at + 2 > end:
+                break
+            delta = data[at] << 8 | data[at + 1]
+            clock += delta - 0x10000 if delta & 0x8000 else delta
+            at += 2
+        else:
+            arrivals.append(None)
+            continue
+        arrivals.append(clock * TICK)
+    return base, arrivals

@@ -22,9 +22,9 @@ from visavis_media import messages
 from visavis_media.admission import Admission
 from visavis_media.aiortc_seam import RTCCertificate
 from visavis_media.datagram import DatagramPort, bind_sockets
-from visavis_media.downlink import Downlink
 from visavis_media.link import TICKS_PER_SECOND, Link
 from visavis_media.messages import LinkClosed, LinkConnected, LinkSilent, LinkStats, RequestRefused, StatsSummary
+from visavis_media.mirror import Mirrors
 from visavis_media.plan import Fingerprint, LinkPlan
 from visavis_media.review import Review
 from visavis_media.settings import Limits
@@ -57,6 +57,7 @@ class Worker:
         self._streams = StreamPort(listeners, self._workspace, start.limits, self._port.judge)
         self._sessions: dict[str, dict[str, Link]] = {}
         self._links: dict[str, Link] = {}
+        self._mirrors = Mirrors()
         self._closing: set[asyncio.Task[None]] = set()
         self._count = 0
         self._late = 0.0
@@ -117,10 +118,8 @@ class Worker:
             raise RequestRefused("link_exists")
         if len(links) >= self._limits.links_per_session:
             raise RequestRefused("too_many_links")
-        if (
-            not plan.publisher
-            and len(plan.tracks) * self._limits.kept_packets * KEPT_PACKET > self._limits.bytes_per_link
-        ):
+        kept = sum(max(1, len(track.rids)) for track in plan.tracks) * self._limits.kept_packets * KEPT_PACKET
+        if not plan.publisher and kept > self._limits.bytes_per_link:
             raise RequestRefused("link_too_large")
         source = self.source_of(plan, links)
         link = Link(
@@ -178,6 +177,15 @@ class Worker:
             raise RequestRefused("unknown_link")
         if isinstance(link.media, Uplink):
             link.media.want_keyframe()
+
+    def start_mirror(self, message: messages.StartMirror) -> None:
+        link = self._links.get(message.link)
+        if link is None or not isinstance(link.media, Uplink):
+            raise RequestRefused("unknown_link")
+        self._mirrors.start(link.media, message.kind, message.key, message.path)
+
+    def stop_mirror(self, message: messages.StopMirror) -> None:
+        self._mirrors.stop(message.key)
 
     # --- links ----------------------------------------------------------------------------------------------------
 
@@ -243,7 +251,7 @@ class Worker:
             link.silent = silent
             self._tell(LinkSilent(session=plan.session, link=plan.link, seconds=round(quiet, 2), back=not silent))
         media = link.media
-        tracks = media.second() if isinstance(media, Downlink) else media.second(now)
+        tracks = media.second(now)
         return LinkStats(
             session=plan.session,
             link=plan.link,
@@ -266,6 +274,7 @@ class Worker:
             self.close(link, "session_closed")
         if self._closing:
             await asyncio.wait(self._closing, timeout=1)
+        self._mirrors.close()
         self._streams.close()
         self._port.close(asyncio.get_running_loop())
 
@@ -282,6 +291,8 @@ HANDLERS: dict[type, Callable[[Worker, Any], None]] = {
     messages.CloseLink: Worker.close_link,
     messages.CloseSession: Worker.close_session,
     messages.RequestKeyframe: Worker.request_keyframe,
+    messages.StartMirror: Worker.start_mirror,
+    messages.StopMirror: Worker.stop_mirror,
 }
 
 

@@ -24,6 +24,7 @@ from visavis_core.acts.author import (
 from visavis_core.acts.commands import Command, JoinAsExpert, OpenAct
 from visavis_core.acts.decisions.conclusion import CONCLUSION, possible_outcomes
 from visavis_core.acts.decisions.consent import CONSENT
+from visavis_core.acts.decisions.derogation import DEROGATION
 from visavis_core.acts.decisions.guidance import GUIDANCE
 from visavis_core.acts.decisions.opening import OPENING, open_act
 from visavis_core.acts.decisions.registry import Handler
@@ -47,7 +48,15 @@ __all__ = [
     "possible_outcomes",
 ]
 
-HANDLERS: dict[type[Command], Handler[Any]] = {**OPENING, **CONSENT, **SAFETY, **SESSION, **GUIDANCE, **CONCLUSION}
+HANDLERS: dict[type[Command], Handler[Any]] = {
+    **OPENING,
+    **CONSENT,
+    **SAFETY,
+    **SESSION,
+    **GUIDANCE,
+    **CONCLUSION,
+    **DEROGATION,
+}
 
 _OUTSIDE = frozenset({Seat.NEWCOMER, Seat.STRANGER, Seat.INVITED})
 

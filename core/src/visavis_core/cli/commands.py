@@ -20,14 +20,17 @@ plugins_app = typer.Typer(help="Plugins: what is installed, loaded, quarantined.
 trace_app = typer.Typer(help="The record and its proofs.", no_args_is_help=True)
 act_app = typer.Typer(help="One act.", no_args_is_help=True)
 user_app = typer.Typer(help="Accounts.", no_args_is_help=True)
+factor_app = typer.Typer(help="An account's second factor.", no_args_is_help=True)
 db_app = typer.Typer(help="The store.", no_args_is_help=True)
 app.add_typer(plugins_app, name="plugins")
 app.add_typer(trace_app, name="trace")
 app.add_typer(act_app, name="act")
 app.add_typer(user_app, name="user")
+user_app.add_typer(factor_app, name="second-factor")
 app.add_typer(db_app, name="db")
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The deployment's visavis.toml.", envvar="VISAVIS_CONFIG")]
+Login = Annotated[str, typer.Argument(help="The name to sign in with.")]
 DEFAULT_CONFIG = Path("visavis.toml")
 
 
@@ -81,17 +84,18 @@ def act_export(
     act: Annotated[str, typer.Argument(help="The act's id.")],
     to: Annotated[Path | None, typer.Option(help="The file to write; by default ACT.zip here.")] = None,
     config: Config = DEFAULT_CONFIG,
+    unrecorded: Annotated[bool, typer.Option("--unrecorded", help="Only read; leave no event of it.")] = False,
 ) -> None:
-    """Export one act with its proof, stills and documents."""
+    """Export one act with its proof, stills and documents. The act keeps that it was exported, and by whom."""
     with speaking():
-        from visavis_core.cli.proving import export_one
+        from visavis_core.cli.exporting import export_one
 
-        export_one(act, to or Path(f"{act}.zip"), config)
+        export_one(act, to or Path(f"{act}.zip"), config, unrecorded=unrecorded)
 
 
 @user_app.command("add")
 def user_add(
-    login: Annotated[str, typer.Argument(help="The name to sign in with.")],
+    login: Login,
     config: Config = DEFAULT_CONFIG,
     admin: Annotated[bool, typer.Option(help="An administrator, without clinical access.")] = False,
 ) -> None:
@@ -102,13 +106,58 @@ def user_add(
         add_user(login, config, admin=admin)
 
 
+@user_app.command("list")
+def user_list(config: Config = DEFAULT_CONFIG) -> None:
+    """Who has an account, with which role, and in which state."""
+    with speaking():
+        from visavis_core.cli.accounts_desk import list_users
+
+        list_users(config)
+
+
+@user_app.command("disable")
+def user_disable(login: Login, config: Config = DEFAULT_CONFIG) -> None:
+    """Close an account; whoever is signed in with it is refused at their next request."""
+    with speaking():
+        from visavis_core.cli.accounts_desk import disable_user
+
+        disable_user(login, config)
+
+
+@user_app.command("enable")
+def user_enable(login: Login, config: Config = DEFAULT_CONFIG) -> None:
+    """Open a closed account again."""
+    with speaking():
+        from visavis_core.cli.accounts_desk import enable_user
+
+        enable_user(login, config)
+
+
+@user_app.command("password")
+def user_password(login: Login, config: Config = DEFAULT_CONFIG) -> None:
+    """Give a one-time password, shown once and changed at sign-in; ends the account's sign-ins."""
+    with speaking():
+        from visavis_core.cli.accounts_desk import reset_password
+
+        reset_password(login, config)
+
+
+@factor_app.command("reset")
+def user_second_factor_reset(login: Login, config: Config = DEFAULT_CONFIG) -> None:
+    """Replace a lost second factor; shows the new one once and ends the account's sign-ins."""
+    with speaking():
+        from visavis_core.cli.accounts_desk import reset_second_factor
+
+        reset_second_factor(login, config)
+
+
 @app.command()
 def doctor(config: Config = DEFAULT_CONFIG) -> None:
-    """Check this machine and this deployment. Exit code 1 when something would fail."""
+    """Check this machine and, where there is one, this deployment. Exit code 1 when something would fail."""
     with speaking():
         from visavis_core.cli.doctor import examine
 
-        examine(config)
+        examine(config, named=config != DEFAULT_CONFIG)
 
 
 @db_app.command("upgrade")

@@ -1,4 +1,4 @@
-"""`trace verify` and `act export`: the record's proofs on the command line.
+"""`trace verify`: the record's proofs on the command line.
 
 Knows: which store and key a deployment has, how progress and a verdict are shown, and the exit codes.
 Refuses to know: how anything is proved (`trace`).
@@ -6,7 +6,8 @@ Refuses to know: how anything is proved (`trace`).
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -14,59 +15,59 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from visavis_sdk.text import Text
 
-from visavis_core.acts.act import fold
 from visavis_core.cli.words import fail, language, say
 from visavis_core.deployment import Deployment, load_deployment
-from visavis_core.documents.forms import report_blocks
-from visavis_core.documents.notes import NOTES
-from visavis_core.documents.papers import print_note
-from visavis_core.documents.pdf import Printer
-from visavis_core.holdings import Keys, open_keys, store_url
-from visavis_core.moments import read_clock
-from visavis_core.obligations.evaluate import evaluate
-from visavis_core.plugins.loading import load_plugins
-from visavis_core.store.blobs import Blobs
-from visavis_core.store.sql import Store
-from visavis_core.trace.export import Exported, export_act_to, prove_act
-from visavis_core.trace.faults import SubjectErased
+from visavis_core.holdings import open_keys, store_url
+from visavis_core.identity.second_factor import KeyUnreadable
+from visavis_core.store.faults import StoreFault
+from visavis_core.trace.faults import TraceFault
 from visavis_core.trace.findings import Report
-from visavis_core.trace.reading import read_act
 from visavis_core.trace.verify import verify_export, verify_store
 
-__all__ = ["export_one", "verify_trace"]
+__all__ = ["verify_trace"]
 
 MOST_SHOWN = 20
 
 
 def verify_trace(export: Path | None, config: Path, *, vkey: str, known: tuple[Path, ...]) -> None:
-    """Exit 0 when everything is proved, 1 when something is wrong; the first finding is the first line."""
-    vkey = vkey or _own_vkey(config)
-    if export is not None:
-        if not export.is_file():
+    """Exit 0 when everything is proved, 1 when something is wrong, 2 when it could not look; the first finding is the
+    first line."""
+    with _looking():
+        if export is not None and not export.is_file():
             raise fail(Text(fr=f"Aucun fichier {export}.", en=f"There is no file {export}."), 2)
-        report = verify_export(export, vkey)
-    else:
+        vkey = vkey or _own_vkey(config)
         heads = tuple(path.read_text(encoding="utf-8") for path in known)
-        report = _verify_store(load_deployment(config), vkey, heads)
+        if export is not None:
+            report = verify_export(export, vkey)
+        else:
+            report = _verify_store(load_deployment(config), vkey, heads)
     _tell(report)
     if not report.ok:
         raise typer.Exit(1)
 
 
-def export_one(act: str, to: Path, config: Path) -> None:
-    exported = asyncio.run(_export(load_deployment(config), act, to))
-    Console().print(
-        say(
-            f"{to} : {exported.events} événements, prouvés par la tête de taille {exported.tree_size}.",
-            f"{to}: {exported.events} events, proved by the head of size {exported.tree_size}.",
-        )
-    )
-    if exported.absent:
-        absent = ", ".join(exported.absent)
-        raise fail(Text(fr=f"Images absentes du stockage : {absent}", en=f"Pictures missing from the store: {absent}"))
+@contextlib.contextmanager
+def _looking() -> Iterator[None]:
+    """What keeps it from looking (no key, no file, a database that is down) must not read as a record that is wrong."""
+    try:
+        yield
+    except (StoreFault, TraceFault, KeyUnreadable) as fault:
+        raise fail(fault.message, 2) from None
+    except UnicodeDecodeError:
+        raise fail(say("Une tête signée n’est pas du texte.", "A signed head is not text."), 2) from None
+    except OSError as error:
+        raise fail(f"{error.filename}: {error.strerror}", 2) from None
 
 
 def _own_vkey(config: Path) -> str:
+    if not config.exists():
+        raise fail(
+            Text(
+                fr=f"Il faut une clé pour vérifier : donnez --vkey, ou --config ({config} n’existe pas).",
+                en=f"A key is needed to verify: give --vkey, or --config (there is no {config}).",
+            ),
+            2,
+        )
     keys = open_keys(load_deployment(config), create=False)
     keys.ring.close()
     return keys.signer.vkey
@@ -107,46 +108,3 @@ def _tell(report: Report) -> None:
         )
     if report.ok:
         console.print(say("Tout est prouvé.", "Everything is proved."), style="bold green")
-
-
-async def _export(deployment: Deployment, act: str, to: Path) -> Exported:
-    """Reads beside a running server: heads are signed every few seconds, and the last one is the proof."""
-    keys = open_keys(deployment, create=False)
-    store = await Store.open(store_url(deployment), read_only=True)
-    try:
-        blobs = await Blobs.open(deployment.path(deployment.store.blobs), store, keys.ring, read_clock)
-        notes = await _print_notes(deployment, store, keys, blobs, act)
-        return await export_act_to(to, store, keys.ring, keys.signer, blobs, act, made_at=read_clock(), documents=notes)
-    finally:
-        await store.close()
-        keys.ring.close()
-
-
-async def _print_notes(deployment: Deployment, store: Store, keys: Keys, blobs: Blobs, act_id: str) -> dict[str, bytes]:
-    """Both notes as they stand. An act whose key was destroyed has none to print: its proofs are exported alone."""
-    proof = await prove_act(store, keys.signer, act_id)
-    try:
-        act = fold(await store.read(lambda connection: read_act(keys.ring, act_id, connection)))
-    except SubjectErased:
-        return {}
-    plugins = await asyncio.to_thread(
-        load_plugins,
-        deployment.plugins,
-        languages=deployment.site.languages,
-        jurisdictions=deployment.site.jurisdictions,
-    )
-    sheet, spoken = evaluate(act, plugins.catalogue.obligations), language()
-    told = await plugins.build(
-        "documents", "report", lambda: report_blocks(act, plugins.catalogue.forms, plugins.catalogue.reports, spoken)
-    )
-    printer = Printer()
-    try:
-        return {
-            f"note_{note}.pdf": await print_note(
-                printer, blobs, act, sheet, note, told or {},
-                language=spoken, zone=deployment.site.zone, proof=proof, vkey=keys.signer.vkey,
-            )
-            for note in NOTES
-        }  # fmt: skip
-    finally:
-        await printer.close()

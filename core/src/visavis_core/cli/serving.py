@@ -25,6 +25,7 @@ from visavis_sdk.text import Text
 from visavis_core.app import create_app
 from visavis_core.cli.words import language, say
 from visavis_core.demo import PATIENTS, PEOPLE, demo_deployment, make_people
+from visavis_core.demo_file import write_file
 from visavis_core.deployment import Deployment, load_deployment
 from visavis_core.logs import set_up_logs
 
@@ -38,11 +39,11 @@ GRACE_SECONDS = 10
 class CannotListen(RuntimeError):  # noqa: N818 -- named as what happened
     """The address is taken or not ours."""
 
-    def __init__(self, host: str, port: int, why: str) -> None:
+    def __init__(self, host: str, port: int, why: str, where: str) -> None:
         super().__init__(f"{host}:{port}")
         self.message = Text(
-            fr=f"Impossible d’écouter sur {host}:{port} ({why}). Choisissez un autre port avec --port.",
-            en=f"Cannot listen on {host}:{port} ({why}). Choose another port with --port.",
+            fr=f"Impossible d’écouter sur {host}:{port} ({why}). Choisissez une autre adresse avec {where}.",
+            en=f"Cannot listen on {host}:{port} ({why}). Choose another address with {where}.",
         )
 
 
@@ -95,7 +96,7 @@ class Server(uvicorn.Server):
 def serve_deployment(config: Path) -> None:
     set_up_logs()
     deployment = load_deployment(config)
-    listening = listen(deployment.web.host, deployment.web.port)
+    listening = listen(deployment.web.host, deployment.web.port, where=f"[web] ({config})")
     app = create_app(deployment)
     console = Console(stderr=True)
 
@@ -107,21 +108,22 @@ def serve_deployment(config: Path) -> None:
 
 def serve_demo(folder: Path, *, port: int, browser: bool) -> None:
     set_up_logs(loud=False)
-    listening = listen("127.0.0.1", port)
+    listening = listen("127.0.0.1", port, where="--port")
     port = listening.getsockname()[1]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     deployment = demo_deployment(folder.resolve(), host="127.0.0.1", port=port)
+    written = write_file(deployment)
     app = create_app(deployment, demo_people=PEOPLE, prepare=lambda house: make_people(house.accounts))
 
     async def announce() -> None:
-        present(deployment, folder)
+        present(deployment, folder, written)
         if browser:
             await asyncio.to_thread(webbrowser.open, deployment.site.public_url)
 
     uvloop.run(run(app, deployment, listening, announce))
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, where: str) -> socket.socket:
     """Taken before anything opens, so that a busy port is said at once and plainly."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -131,7 +133,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
-        raise CannotListen(host, port, error.strerror or "") from None
+        raise CannotListen(host, port, error.strerror or "", where) from None
     listening.setblocking(False)
     return listening
 
@@ -182,7 +184,7 @@ def settings(app: Starlette, deployment: Deployment) -> uvicorn.Config:
     )
 
 
-def present(deployment: Deployment, folder: Path) -> None:
+def present(deployment: Deployment, folder: Path, written: Path) -> None:
     """What one needs to try it: the address, who to be, and somebody to care for."""
     console = Console()
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
@@ -203,5 +205,13 @@ def present(deployment: Deployment, folder: Path) -> None:
             "Ouvrez deux fenêtres, dont une privée : l’infirmière dans l’une, l’expert dans l’autre.",
             "Open two windows, one of them private: the nurse in one, the expert in the other.",
         )
+    )
+    console.print(
+        say(
+            f"Pour une vraie installation, partez de {written} (voir docs/quickstart.md).",
+            f"For a deployment of your own, start from {written} (see docs/quickstart.md).",
+        ),
+        highlight=False,
+        soft_wrap=True,
     )
     console.print(say(f"Données : {folder}. Ctrl+C pour arrêter.", f"Data: {folder}. Ctrl+C to stop."), style="dim")

@@ -6,7 +6,7 @@ Refuses to know: how a duty was judged (`obligations`).
 
 from __future__ import annotations
 
-from visavis_sdk.obligations import Derogated, Due, Enforcement, Met, Moment, NotApplicable
+from visavis_sdk.obligations import Derogated, Due, Met, Moment, NotApplicable
 from visavis_sdk.reports import Block, Heading, Paragraph, Table
 from visavis_sdk.text import Language
 
@@ -28,9 +28,9 @@ def annex(act: Act, sheet: ConformitySheet, language: Language, *, zone: str = "
         "annex.summary",
         met=counts.met,
         applicable=counts.applicable,
-        due=counts.due,
-        owed=counts.owed,
+        to_do=counts.to_do,
         lacking=counts.lacking,
+        to_come=counts.to_come,
         derogated=counts.derogated,
         not_applicable=counts.not_applicable,
     )
@@ -43,19 +43,21 @@ def annex(act: Act, sheet: ConformitySheet, language: Language, *, zone: str = "
                 Table(
                     caption="",
                     header=tuple(speak(f"annex.{column}") for column in ("duty", "status", "proof", "citation")),
-                    rows=tuple(_row(act, line, language, formats) for line in lines),
+                    rows=tuple(_row(act, sheet, line, language, formats) for line in lines),
                 ),
             ]
     return tuple(blocks)
 
 
-def _row(act: Act, line: SheetLine, language: Language, formats: Formats) -> tuple[str, str, str, str]:
+def _row(
+    act: Act, sheet: ConformitySheet, line: SheetLine, language: Language, formats: Formats
+) -> tuple[str, str, str, str]:
     duty = line.obligation
     title = typeset(duty.title.in_language(language), language)
-    return f"{duty.id}. {title}", _status(act, line, language, formats), _proof(line), duty.citation
+    return f"{duty.id}. {title}", _status(act, sheet, line, language, formats), _proof(line), duty.citation
 
 
-def _status(act: Act, line: SheetLine, language: Language, formats: Formats) -> str:
+def _status(act: Act, sheet: ConformitySheet, line: SheetLine, language: Language, formats: Formats) -> str:
     speak = words(language)
     match line.status:
         case Met(events=events):
@@ -70,9 +72,7 @@ def _status(act: Act, line: SheetLine, language: Language, formats: Formats) -> 
         case NotApplicable(why=why):
             return speak("annex.not_applicable", why=typeset(why.in_language(language), language))
         case Due(missing=missing):
-            gate = line.obligation.enforcement is Enforcement.GATE
-            key = "annex.owed" if line.owed else "annex.due" if gate else "annex.lacking"
-            return speak(key, missing=typeset(missing.in_language(language), language))
+            return speak(f"annex.{sheet.standing(line)}", missing=typeset(missing.in_language(language), language))
 
 
 def _proof(line: SheetLine) -> str:

@@ -18,7 +18,18 @@ from visavis_sdk.text import Language
 from visavis_core.acts.act import Act
 from visavis_core.locale import Formats, words
 
-__all__ = ["report_blocks"]
+__all__ = ["Build", "build_unlimited", "report_blocks"]
+
+Blocks = tuple[Block, ...]
+Build = Callable[[ReportTemplate, Callable[[], Blocks]], Blocks | None]
+
+
+def build_unlimited(_template: ReportTemplate, function: Callable[[], Blocks]) -> Blocks | None:
+    """Runs a template here and now, for as long as it takes: where every template is trusted to come back."""
+    try:
+        return function()
+    except Exception:  # noqa: BLE001 -- a template is a plugin's: whatever it raises, the answers are shown plainly
+        return None
 
 
 def report_blocks(
@@ -26,16 +37,17 @@ def report_blocks(
     forms: Sequence[FormDefinition],
     reports: Sequence[ReportTemplate],
     language: Language,
-    on_failure: Callable[[ReportTemplate], None] = lambda _failed: None,
+    build: Build = build_unlimited,
 ) -> dict[str, tuple[Block, ...]]:
-    """Blocks by form instance. `on_failure` is told of each template that raised; its answers are shown plainly."""
+    """Blocks by form instance. `build` runs a template and gives None when it failed or did not come back: its answers
+    are then shown plainly."""
     definitions = {(form.id, form.version): form for form in forms}
     templates = {report.form: report for report in reports}
     told: dict[str, tuple[Block, ...]] = {}
     for instance, saved in act.forms.items():
         sources = tuple(one.n for one in act.events if one.body is saved)
         definition = definitions.get((saved.form, saved.form_version))
-        built = _build(act, saved, definition, templates.get(saved.form), language, sources, on_failure)
+        built = _build(act, saved, definition, templates.get(saved.form), language, sources, build)
         told[instance] = built or _show_plainly(saved, definition, language, sources)
     return told
 
@@ -47,11 +59,13 @@ def _build(
     template: ReportTemplate | None,
     language: Language,
     sources: tuple[int, ...],
-    on_failure: Callable[[ReportTemplate], None],
+    build: Build,
 ) -> tuple[Block, ...]:
     if definition is None or template is None:
         return ()
-    try:
+
+    def tell() -> Blocks:
+        # Restoring the answers is in here too: the struct is the plugin's, and so is what its construction runs.
         context = ReportContext(
             act=act,
             answers=restore(definition, saved.answers),
@@ -59,12 +73,13 @@ def _build(
             language=language,
             sources=sources,
         )
-        built = msgspec.convert(list(template.build(context)), list[Block])
-    except Exception:  # noqa: BLE001 -- a template is a plugin's: whatever it raises, the answers are shown plainly
-        on_failure(template)
+        return msgspec.convert(list(template.build(context)), tuple[Block, ...])
+
+    built = build(template, tell)
+    if not built:
         return ()
     if any(isinstance(block, Heading) for block in built[:1]):
-        return tuple(built)
+        return built
     return (Heading(text=template.title.in_language(language), level=3, sources=sources), *built)
 
 

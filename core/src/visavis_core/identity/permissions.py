@@ -136,6 +136,8 @@ def _rules() -> dict[tuple[Relation, Verb], Rule]:
         Verb.READ_SESSION: Rule(id="system.works"),
         Verb.COMMAND_ACT: Rule(id="system.works"),
         Verb.READ_STILL: Rule(id="system.works"),
+        # The command line, by whoever holds the machine and its keys; recorded like any other export.
+        Verb.EXPORT_ACT: Rule(id="system.exports"),
     }
     return {
         (relation, verb): rule

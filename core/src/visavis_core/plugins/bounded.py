@@ -1,72 +1,134 @@
 """Runs a plugin's synchronous code with a limit of time, for it may never come back.
 
-Knows: a daemon thread can be left behind and the program still ends.
-Refuses to know: what runs. Python cannot stop a thread, so what is left behind keeps its memory until the end.
+Knows: one thread per plugin, reused; a call that is over its time is given up and its thread told to leave.
+Refuses to know: what runs, and what the giving up leads to.
 """
 
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
+import queue
 import threading
-from collections.abc import Callable
-from typing import Generic, TypeVar
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
 
-__all__ = ["StillRunning", "run_bounded", "run_bounded_async"]
+from visavis_core.plugins.eviction import Evicted, Tenant
+
+__all__ = ["Escaped", "NoTurn", "StillRunning", "Worker"]
 
 R = TypeVar("R")
 
+GRACE_SECONDS = 0.25  # a second look: a machine that stood still for a while has used up only the first
+
 
 class StillRunning(TimeoutError):  # noqa: N818 -- named as the answer it is, not as an error of the program
-    """The time is over and the code has not come back."""
+    """The time is over and the code has not come back. Its worker takes no more calls."""
 
 
-class _Outcome(Generic[R]):
-    value: R
-    error: BaseException | None = None
+class NoTurn(TimeoutError):  # noqa: N818 -- same
+    """The call before it took all the time; this one was never begun."""
 
 
-def _start(function: Callable[[], R], done: Callable[[], None], name: str) -> _Outcome[R]:
-    outcome: _Outcome[R] = _Outcome()
+class Escaped(RuntimeError):  # noqa: N818 -- same
+    """Plugin code raised what ends programs (`KeyboardInterrupt`, `GeneratorExit`); named by its class only."""
 
-    def work() -> None:
+
+class _Call(Generic[R]):
+    """A class of its own rather than a tuple: `began` is written by the worker and read by who waits."""
+
+    def __init__(self, function: Callable[[], R]) -> None:
+        self.function = function
+        self.future: concurrent.futures.Future[R] = concurrent.futures.Future()
+        self.began: float | None = None
+
+
+Line = queue.SimpleQueue["_Call[Any] | None"]
+
+
+class Worker:
+    """One plugin's thread, started with its first call and gone with the worker."""
+
+    def __init__(self, name: str, *, grace: float = GRACE_SECONDS) -> None:
+        self.stuck = False
+        self._name = name
+        self._grace = grace
+        self._line: Line = queue.SimpleQueue()
+        self._tenant: Tenant | None = None
+        self._starting = threading.Lock()
+        # The thread knows its line, not its worker: a worker nobody holds any more lets its thread go home.
+        weakref.finalize(self, self._line.put, None)
+
+    def begin(self, function: Callable[[], R]) -> concurrent.futures.Future[R]:
+        """Hands it over without waiting; whoever waits decides when to `abandon`."""
+        return self._submit(function).future
+
+    def abandon(self) -> None:
+        """This worker takes no more calls, and its thread is told to leave."""
+        self.stuck = True
+        if self._tenant is not None:
+            self._tenant.evict()
+
+    def run(self, function: Callable[[], R], seconds: float) -> R:
+        """Its result, its exception, `StillRunning` or `NoTurn`. Blocks the calling thread, twice `seconds` at most."""
+        call = self._submit(function)
+        for patience in self._patience(call, seconds):
+            if concurrent.futures.wait([call.future], patience).done:
+                return call.future.result()
+        raise self._give_up(call)
+
+    async def run_async(self, function: Callable[[], R], seconds: float) -> R:
+        """The same, without holding the event loop."""
+        call = self._submit(function)
+        outcome = asyncio.wrap_future(call.future)
         try:
-            outcome.value = function()
-        except BaseException as error:  # noqa: BLE001 -- carried to the caller's thread, SystemExit included
-            outcome.error = error
-        done()
+            for patience in self._patience(call, seconds):
+                if (await asyncio.wait({outcome}, timeout=patience))[0]:
+                    return outcome.result()
+        finally:
+            outcome.cancel()  # a loop closed before the thread comes back must not be called then
+        raise self._give_up(call)
 
-    threading.Thread(target=work, name=f"plugin-{name}", daemon=True).start()
-    return outcome
+    def _submit(self, function: Callable[[], R]) -> _Call[R]:
+        if self.stuck:
+            raise StillRunning(self._name)
+        call = _Call(function)
+        self._line.put(call)
+        with self._starting:
+            if self._tenant is None:
+                line = self._line
+                self._tenant = Tenant(self._name, lambda: _serve(line))
+                self._tenant.start()
+        return call
+
+    def _patience(self, call: _Call[Any], seconds: float) -> Iterator[float]:
+        yield seconds
+        if call.began is not None:
+            yield max(0.0, call.began + seconds - time.monotonic()) + self._grace
+
+    def _give_up(self, call: _Call[Any]) -> TimeoutError:
+        if call.began is None and not self.stuck:
+            call.future.cancel()
+            return NoTurn(self._name)
+        self.abandon()
+        return StillRunning(self._name)
 
 
-def _result(outcome: _Outcome[R]) -> R:
-    if outcome.error is not None:
-        raise outcome.error
-    return outcome.value
-
-
-def run_bounded(function: Callable[[], R], seconds: float, name: str) -> R:
-    """Its result, its exception, or `StillRunning`."""
-    done = threading.Event()
-    outcome = _start(function, done.set, name)
-    if not done.wait(seconds):
-        raise StillRunning(name)
-    return _result(outcome)
-
-
-async def run_bounded_async(function: Callable[[], R], seconds: float, name: str) -> R:
-    """The same, without holding the event loop."""
-    loop = asyncio.get_running_loop()
-    done = asyncio.Event()
-
-    def wake() -> None:
-        # The loop may be gone when a thread left behind comes back at last.
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(done.set)
-
-    outcome = _start(function, wake, name)
-    try:
-        await asyncio.wait_for(done.wait(), seconds)
-    except TimeoutError:
-        raise StillRunning(name) from None
-    return _result(outcome)
+def _serve(line: Line) -> None:
+    while (call := line.get()) is not None:
+        if not call.future.set_running_or_notify_cancel():
+            continue
+        call.began = time.monotonic()
+        try:
+            value = call.function()
+        except Evicted:
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001 -- carried to the caller's thread, SystemExit included
+            call.future.set_exception(error)
+        except BaseException as error:  # noqa: BLE001 -- a plugin's KeyboardInterrupt must not end the program
+            call.future.set_exception(Escaped(type(error).__name__))
+        else:
+            call.future.set_result(value)
+        del call

@@ -19,7 +19,7 @@ from visavis_sdk.manifest import Manifest, read_manifest
 from visavis_sdk.versions import SDK_VERSION, satisfies
 
 from visavis_core.deployment import PluginChoice
-from visavis_core.plugins.bounded import StillRunning, run_bounded
+from visavis_core.plugins.bounded import StillRunning, Worker
 from visavis_core.plugins.catalogue import Contributed, index
 from visavis_core.plugins.discover import Installed, discover
 from visavis_core.plugins.quarantine import PluginState, Reason, RequiredPluginMissing, Standing
@@ -52,6 +52,7 @@ def load_plugins(
     installed: Mapping[str, tuple[Installed, ...]] | None = None,
     manifest_of: ReadManifest = read_manifest,
     on_failure: Callable[[Failure], None] | None = None,
+    on_drop: Callable[[str], None] | None = None,
     seconds: float = LOAD_SECONDS,
 ) -> LoadedPlugins:
     """RequiredPluginMissing when a plugin marked `required` is not loaded at the end; nothing else stops here."""
@@ -93,7 +94,9 @@ def load_plugins(
     missing = tuple(state for state in states if state.required and state.standing is not Standing.LOADED)
     if missing:
         raise RequiredPluginMissing(missing)
-    return LoadedPlugins(states=tuple(states), catalogue=index(brought), plugins=plugins, on_failure=on_failure)
+    return LoadedPlugins(
+        states=tuple(states), catalogue=index(brought), plugins=plugins, on_failure=on_failure, on_drop=on_drop
+    )
 
 
 def _judge(choice: PluginChoice, candidates: tuple[Installed, ...], sdk: str, manifest_of: ReadManifest) -> Manifest:
@@ -117,7 +120,7 @@ def _judge(choice: PluginChoice, candidates: tuple[Installed, ...], sdk: str, ma
 
 def _load(choice: PluginChoice, one: Installed, context: LoadContext, seconds: float) -> _Loaded:
     try:
-        return run_bounded(lambda: _run(choice, one, context), seconds, choice.id)
+        return Worker(choice.id).run(lambda: _run(choice, one, context), seconds)
     except StillRunning:
         raise _PutAside(Reason.BLOCKED, f"{seconds:g} s") from None
 

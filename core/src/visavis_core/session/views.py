@@ -61,7 +61,7 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
     read_back_required: bool = False
     acknowledged_by: str = ""
     acknowledged_at: str = ""
-    read_back: str = ""
+    read_back: bool = False
     done: bool | None = None
 
 

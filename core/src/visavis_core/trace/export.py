@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import os
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import IO, Protocol
@@ -35,12 +36,13 @@ from visavis_core.trace.reading import decode_body, open_body
 from visavis_core.trace.record import Envelope
 from visavis_core.trace.sealing import ActKey
 
-__all__ = ["Contents", "Exported", "export_act", "export_act_to", "prove_act"]
+__all__ = ["ActProof", "Contents", "Exported", "export_act", "export_act_to", "prove_act", "sign_and_prove"]
 
 _json = msgspec.json.Encoder(order="deterministic")
 _SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "application/pdf": "pdf"}
 _STRIDE = 1000
 MAX_PICTURE_BYTES = 1 << 30
+PROOFS_TRIED = 5
 
 
 class Contents(Protocol):
@@ -100,6 +102,21 @@ def _prove(connection: Connection, signer: Signer, act: str) -> ActProof:
     return ActProof(tail=tail, contents=contents, envelopes=tuple(envelopes), proofs=proofs, head=head, note=last.note)
 
 
+async def sign_and_prove(
+    sign: Callable[[], Awaitable[object]], store: Transactions, signer: Signer, act: str
+) -> ActProof:
+    """`prove_act` under a head signed just now. `sign` is `journal.checkpoint`.
+
+    An act that is being written may grow between the two; then both are done again, `PROOFS_TRIED` times in all.
+    """
+    for _ in range(PROOFS_TRIED - 1):
+        await sign()
+        with contextlib.suppress(NotYetSigned):
+            return await prove_act(store, signer, act)
+    await sign()
+    return await prove_act(store, signer, act)
+
+
 async def export_act(
     store: Transactions,
     keys: Keys,
@@ -111,14 +128,15 @@ async def export_act(
     made_at: str,
     documents: Mapping[str, bytes] | None = None,
     limit: int = MAX_PICTURE_BYTES,
+    proof: ActProof | None = None,
 ) -> Exported:
-    """Write the act's export into `sink` (seekable, binary). Sign a head first (`journal.checkpoint()`).
+    """Write the act's export into `sink` (seekable, binary), under `proof` (`sign_and_prove`) or the last signed head.
 
     `documents` are files to enclose by plain name (`note_expert.pdf`). An act whose key was destroyed exports with its
     chain and proofs, unopened. `limit` bounds the bytes of all pictures together, which are held in memory.
     UnknownActRecord, RecordBroken, NotYetSigned, ExportTooLarge; DraftInvalid for a document's name.
     """
-    proof = await prove_act(store, signer, act)
+    proof = proof or await prove_act(store, signer, act)
     try:
         key = ActKey.derive(await asyncio.to_thread(keys.key_of, proof.tail.subject), act)
     except SubjectErased:
@@ -171,13 +189,16 @@ async def export_act_to(
     *,
     made_at: str,
     documents: Mapping[str, bytes] | None = None,
+    proof: ActProof | None = None,
 ) -> Exported:
     """As `export_act`, into a new file that is its owner's alone and appears whole or not at all."""
     part = path.with_name(path.name + ".part")
     descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "w+b") as file:
-            exported = await export_act(store, keys, signer, blobs, act, file, made_at=made_at, documents=documents)
+            exported = await export_act(
+                store, keys, signer, blobs, act, file, made_at=made_at, documents=documents, proof=proof
+            )
             file.flush()
             await asyncio.to_thread(os.fsync, file.fileno())
         part.rename(path)

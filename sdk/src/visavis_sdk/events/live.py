@@ -113,10 +113,19 @@ class AdviceGiven(Event, frozen=True, kw_only=True, tag="advice.given"):
 
 
 class AdviceAcknowledged(Event, frozen=True, kw_only=True, tag="advice.acknowledged"):
+    """`repeated` = it was read back aloud. `read_back` holds the words where they were written down; records from
+    before `repeated` hold a button's words there, which say the same.
+    """
+
     advice: str
     by: str
     read_back: str = ""
     done: bool | None = None  # None = heard, not yet done
+    repeated: bool = False
+
+    @property
+    def was_read_back(self) -> bool:
+        return self.repeated or bool(self.read_back.strip())
 
 
 class StepDecided(Event, frozen=True, kw_only=True, tag="step.decided"):

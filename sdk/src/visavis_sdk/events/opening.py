@@ -147,8 +147,12 @@ class DossierOpened(Event, frozen=True, kw_only=True, tag="access.dossier_opened
 
 
 class ActExported(Event, frozen=True, kw_only=True, tag="access.act_exported"):
-    """Somebody took the whole act out, with its stills and its proof: which rule allowed it (H2)."""
+    """Somebody took the whole act out, with its stills and its proof: which rule allowed it (H2).
+
+    `by` is the operating system's account when it was done on the command line, where nobody signs in.
+    """
 
     technical = True
 
     rule: str
+    by: str = ""

@@ -140,5 +140,5 @@ def due(fr: str, en: str) -> Due:
     return Due(missing=Text(fr=fr, en=en))
 
 
-def not_applicable(fr: str, en: str) -> NotApplicable:
-    return NotApplicable(why=Text(fr=fr, en=en))
+def not_applicable(fr: str, en: str, *, awaits: str = "") -> NotApplicable:
+    return NotApplicable(why=Text(fr=fr, en=en), awaits=awaits)

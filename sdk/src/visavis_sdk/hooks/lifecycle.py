@@ -16,9 +16,9 @@ class Lifecycle:
         """Learn that an event was recorded.
 
         Called when: after the event is durable, in the act's order for one plugin.
-        Kind: async, every plugin at the same time, on the server's own loop; a blocking call in it stalls everybody.
+        Kind: async, every plugin at the same time, each on a thread and a loop of its own; its events wait in line.
         Budget: 2 s.
-        On failure: recorded with the plugin's name; the act goes on.
+        On failure: recorded with the plugin's name; the act goes on. One that does not come back is quarantined.
         Since: 0.1
         """
         raise NotImplementedError

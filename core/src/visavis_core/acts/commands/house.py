@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
+from visavis_sdk.text import Text
 from visavis_sdk.vocabulary import Adequacy, Role, Side
 
-from visavis_core.acts.commands.base import Command, Line, Remark, Sha256, Token
+from visavis_core.acts.commands.base import Command, Line, Sha256, Token
 
 __all__ = [
     "CaptureStill",
@@ -50,14 +51,17 @@ class CaptureStill(Command, frozen=True, kw_only=True, tag="capture_still"):
 
 
 class SaveForm(Command, frozen=True, kw_only=True, tag="save_form"):
-    """Issued by the shell after the catalogue validated the answers; `findings` come from `review_form`."""
+    """Issued by the shell after the catalogue validated the answers.
+
+    `remarks` come from `review_form`, in both languages.
+    """
 
     instance: Line = ""
     form: Line
     form_version: int
     schema_sha256: Sha256
     answers: dict[str, Any]
-    findings: tuple[Remark, ...] = ()
+    remarks: tuple[Text, ...] = ()
 
 
 class OpenLink(Command, frozen=True, kw_only=True, tag="open_link"):
@@ -101,6 +105,7 @@ class ExportAct(Command, frozen=True, kw_only=True, tag="export_act"):
     """Issued by the shell before the first byte of an export leaves."""
 
     rule: Line
+    by: Line = ""
 
 
 class OpenDossier(Command, frozen=True, kw_only=True, tag="open_dossier"):

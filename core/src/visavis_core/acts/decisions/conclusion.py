@@ -1,4 +1,4 @@
-"""Forms, notes, signatures, derogations and closing (A13, G1, G2, G8)."""
+"""Forms, notes, signatures and closing (G1, G2, G8)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def save_form(act: Act, command: c.SaveForm, author: Author, context: Context) -
             form_version=command.form_version,
             schema_sha256=command.schema_sha256,
             answers=command.answers,
-            findings=command.findings,
+            remarks=command.remarks,
             by=speaker(act, author),
         ),
     )
@@ -45,7 +45,9 @@ def _writable(act: Act, note: str, author: Author) -> Refusal | None:
 
 @CONCLUSION.of(c.DraftNote)
 def draft_note(act: Act, command: c.DraftNote, author: Author, _context: Context) -> Decision:
-    drafted = e.NoteDrafted(note=command.note, sections=command.sections, by=speaker(act, author))
+    drafted = e.NoteDrafted(
+        note=command.note, sections=command.sections, by=speaker(act, author), language=_language(act, command)
+    )
     return _writable(act, command.note, author) or (drafted,)
 
 
@@ -69,31 +71,20 @@ def sign_note(act: Act, command: c.SignNote, author: Author, _context: Context) 
             sections=command.sections,
             content_sha256=hash_sections(command.sections),
             by=speaker(act, author),
+            language=_language(act, command),
         ),
     )
+
+
+def _language(act: Act, command: c.DraftNote | c.SignNote) -> str:
+    """The note's own: as the command says, else as it was drafted."""
+    known = act.notes.get(command.note)
+    return command.language or ("" if known is None else known.language)
 
 
 @CONCLUSION.of(c.NameFollowUp)
 def name_follow_up(act: Act, command: c.NameFollowUp, author: Author, _context: Context) -> Decision:
     return (e.FollowUpNamed(name=command.name, contact=command.contact, by=speaker(act, author)),)
-
-
-@CONCLUSION.of(c.DerogateObligation)
-def derogate_obligation(act: Act, command: c.DerogateObligation, author: Author, context: Context) -> Decision:
-    """In emergency any gate may be justified; in an act that stopped early, those of closing. Nowhere else."""
-    if not (act.emergency or act.ending is not None or act.consent.denied):
-        return refuse("derogation_not_open")
-    due = {(line.obligation.id, line.obligation.jurisdiction) for line in context.gates_due(act, Transition.CLOSE_ACT)}
-    if (command.obligation, command.jurisdiction) not in due:
-        return refuse("obligation_not_due")
-    return (
-        e.ObligationDerogated(
-            obligation=command.obligation,
-            jurisdiction=command.jurisdiction,
-            reason=command.reason,
-            by=speaker(act, author),
-        ),
-    )
 
 
 def possible_outcomes(act: Act) -> tuple[Outcome, ...]:

@@ -257,4 +257,4 @@ def open_dossier(_act: Act, command: c.OpenDossier, _author: Author, _context: C
 
 @OPENING.of(c.ExportAct)
 def export_act(_act: Act, command: c.ExportAct, _author: Author, _context: Context) -> Decision:
-    return (e.ActExported(rule=command.rule),)
+    return (e.ActExported(rule=command.rule, by=command.by),)

@@ -7,7 +7,7 @@ Refuses to know: what any step asks (`steps`), and whether a command is allowed 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -18,6 +18,7 @@ from visavis_sdk.events import StillCaptured
 from visavis_sdk.obligations import Transition
 
 from visavis_core.acts import commands as c
+from visavis_core.locale import say_source
 from visavis_core.service import Refused
 from visavis_core.web.forms import Answers, Field, Problem, read_answers
 from visavis_core.web.pages.conclusion import NoteLine, note_lines
@@ -53,7 +54,9 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ActPage(msgspec.Struct, frozen=True, kw_only=True):
-    """`missing` are the duties that stop the session, `owed` those an emergency lets pass for now."""
+    """`missing` are the duties that stop the session; `owed`, in emergency, all that is to do before closing. Each has
+    as many lines as the header and the rail count.
+    """
 
     steps: tuple[StepView, ...]
     gestures: Mapping[str, StepView]
@@ -99,21 +102,19 @@ def show(visit: Visit, *, failure: Failure | None = None, problems: tuple[Proble
         )
 
     lines = visit.frame.rail.lines
+    stopping = (line for line in lines if line.state == "missing" and line.stops == Transition.START_SESSION)
     return ActPage(
         steps=tuple(view(step, open=step.id == opened) for step in PREPARATION),
         gestures={id: view(STEPS[id], open=wanted == id) for id in ("person", "emergency")},
-        missing=tuple(
-            # Two duties may lack the same thing; it is said once.
-            {
-                (line.say or line.title).fr: line
-                for line in lines
-                if line.state == "missing" and line.stops == Transition.START_SESSION
-            }.values()
-        ),
-        owed=tuple(line for line in lines if line.state == "owed"),
+        missing=_told_once(stopping),
+        owed=tuple(line for line in lines if visit.act.emergency and line.state in ("missing", "owed")),
         forms=form_lines(visit),
         notes=note_lines(visit),
-        stills=visit.act.stills,
+        # A source by its name: the page shows it under a photo that nobody labelled.
+        stills=tuple(
+            msgspec.structs.replace(still, source=say_source(still.source, visit.scene.words))
+            for still in visit.act.stills
+        ),
         saved=visit.request.query_params.get("saved", "") if not failure else "",
         may_start=visit.may(c.StartSession) and not visit.act.session,
         may_accept=visit.may(c.JoinAsExpert) and visit.act.request is not None,
@@ -121,6 +122,17 @@ def show(visit: Visit, *, failure: Failure | None = None, problems: tuple[Proble
         may_reorient=visit.may(c.ReorientAct),
         problems=problems,
     )
+
+
+def _told_once(lines: Iterable[RailLine]) -> tuple[RailLine, ...]:
+    """Two duties may lack the same thing: it is said for the first, and the other goes by its title."""
+    told: set[str] = set()
+    kept: list[RailLine] = []
+    for line in lines:
+        said = line.say.fr if line.say else ""
+        kept.append(msgspec.structs.replace(line, say=None) if said in told else line)
+        told.add(said)
+    return tuple(kept)
 
 
 @signed_in

@@ -17,7 +17,9 @@ from visavis_sdk.obligations import Transition
 from visavis_sdk.vocabulary import Outcome
 
 from visavis_core.acts import commands as c
+from visavis_core.acts.act import Act
 from visavis_core.acts.decide import possible_outcomes
+from visavis_core.acts.decisions.derogation import DIFFERENT_LETTERS, LETTERS, ground_of
 from visavis_core.service import Refused
 from visavis_core.web.forms import Field, Problem, read_answers
 from visavis_core.web.pages.act import Failure, attempt
@@ -32,13 +34,20 @@ LONGEST_REASON = 4000
 
 
 class ClosePage(msgspec.Struct, frozen=True, kw_only=True):
-    """`blocking` must be met or justified; `lacking` are duties of evidence, shown and never in the way."""
+    """`blocking` must be met; those named in `may_justify` (`<jurisdiction>.<id>`) may be justified instead. `lacking`
+    are duties of evidence, shown and never in the way.
+    `confirm` asks once more before an act that never started closes.
+    `letters` and `different` are the floor of a justification.
+    """
 
     blocking: tuple[RailLine, ...]
     lacking: tuple[RailLine, ...]
-    may_justify: bool
+    may_justify: frozenset[str]
     outcomes: tuple[Outcome, ...]
     may_close: bool
+    confirm: bool
+    letters: int
+    different: int
     problems: tuple[Problem, ...]
     typed: Mapping[str, str]
 
@@ -52,17 +61,39 @@ class GesturePage(msgspec.Struct, frozen=True, kw_only=True):
     danger: bool
 
 
-def close_page(seen: Visit, problems: tuple[Problem, ...] = (), typed: Mapping[str, str] | None = None) -> Response:
-    due = {(line.obligation.id, line.obligation.jurisdiction) for line in seen.sheet.due(Transition.CLOSE_ACT)}
+def never_started(act: Act) -> bool:
+    """Closing such an act gives up what was prepared, and no note will tell of it: it is asked twice."""
+    return not act.sessions
+
+
+def close_page(
+    seen: Visit,
+    problems: tuple[Problem, ...] = (),
+    typed: Mapping[str, str] | None = None,
+    *,
+    confirm: bool = False,
+) -> Response:
+    blocking = seen.sheet.due(Transition.CLOSE_ACT)
+    due = {(line.obligation.id, line.obligation.jurisdiction) for line in blocking}
+    may_justify = seen.may(c.DerogateObligation)
     lines = seen.frame.rail.lines
     unsettled = tuple(line for line in lines if line.state in ("missing", "owed", "lacking", "to-come"))
     view = ClosePage(
         blocking=tuple(line for line in unsettled if (line.id, line.jurisdiction) in due),
-        lacking=tuple(line for line in unsettled if (line.id, line.jurisdiction) not in due),
-        may_justify=seen.may(c.DerogateObligation)
-        and (seen.act.emergency or seen.act.ending is not None or seen.act.consent.denied),
+        # Without a session every duty loses its object at closing: none would show as not established.
+        lacking=()
+        if never_started(seen.act)
+        else tuple(line for line in unsettled if (line.id, line.jurisdiction) not in due),
+        may_justify=frozenset(
+            f"{line.obligation.jurisdiction}.{line.obligation.id}"
+            for line in blocking
+            if may_justify and ground_of(seen.act, line) is not None
+        ),
         outcomes=possible_outcomes(seen.act),
         may_close=seen.may(c.CloseAct),
+        confirm=confirm,
+        letters=LETTERS,
+        different=DIFFERENT_LETTERS,
         problems=problems,
         typed=typed or {},
     )
@@ -82,6 +113,8 @@ async def close_act(request: Request) -> Response:
     wanted = one(answers, "outcome") or possible[0]
     if wanted not in possible:
         raise HTTPException(400)
+    if never_started(seen.act) and one(answers, "confirmed") != "yes":
+        return close_page(seen, confirm=True)
     try:
         await carry_out(seen, (c.CloseAct(outcome=Outcome(wanted)),), one(answers, CAUSE))
     except Refused as refused:

@@ -6,15 +6,15 @@ Refuses to know: HTTP and markup; and any duty's content, which the sheet brings
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
-from visavis_sdk.obligations import Derogated, Due, Enforcement, Met, Moment, NotApplicable, Obligation
+from visavis_sdk.obligations import Derogated, Due, Enforcement, Moment, NotApplicable, Obligation
 from visavis_sdk.text import Text
 from visavis_sdk.vocabulary import ActPhase, Role
 
 from visavis_core.moments import seconds_between
+from visavis_core.obligations.sheet import Standing
 
 if TYPE_CHECKING:
     from visavis_core.acts.act import Act
@@ -56,15 +56,9 @@ _CONSENT_MARK = {
     "refused": ("insufficient", "withdraw"),
     "withdrawn": ("insufficient", "withdraw"),
 }
-_RAIL_ORDER = ("missing", "owed", "lacking", "met", "derogated", "advised", "to-come", "not-applicable")
-_UNSETTLED = ("missing", "owed", "lacking")
-# A duty still due, by how strongly it binds: what is only helpful is never shown as a fault.
-_DUE = {Enforcement.GATE: "missing", Enforcement.EVIDENCE: "lacking", Enforcement.AID: "advised"}
-# Moments that are still ahead in each phase: a note is not missing before the session.
-_AHEAD = {
-    ActPhase.PREPARING: (Moment.DURING, Moment.AFTER),
-    ActPhase.LIVE: (Moment.AFTER,),
-}
+_UNSETTLED = (Standing.MISSING, Standing.OWED, Standing.LACKING)
+# Counted beside what is to do, in this order.
+_COUNTED = (Standing.LACKING, Standing.MET, Standing.DEROGATED)
 # Technical seats and guests who only listen do not crowd the header; the people page lists everyone.
 _SHOWN_IN_HEADER = 4
 
@@ -91,7 +85,7 @@ class RailLine(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     jurisdiction: str
-    state: str
+    state: Standing
     title: Text
     advice: Text
     say: Text | None
@@ -116,8 +110,10 @@ class RailGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rail(msgspec.Struct, frozen=True, kw_only=True):
+    """`to_do` is the sheet's own count; `counts` begins with it, under the standing that gives it its mark."""
+
     groups: tuple[RailGroup, ...]
-    counts: tuple[tuple[str, int], ...]
+    counts: tuple[tuple[Standing, int], ...]
     to_do: int
     tone: str
     icon: str
@@ -172,42 +168,41 @@ def address_of(duty: Obligation, act: Act) -> str:
 
 
 def rail_of(act: Act, sheet: ConformitySheet) -> Rail:
-    lines = tuple((line.obligation.moment, _line(act, line)) for line in sheet.lines)
+    lines = tuple((line.obligation.moment, _line(act, sheet, line)) for line in sheet.lines)
     groups = tuple(
         RailGroup(moment=moment, lines=found)
         for moment in Moment
         if (found := tuple(line for at, line in lines if at is moment))
     )
-    tally = Counter(line.state for _, line in lines)
-    to_do = sum(tally[state] for state in _UNSETTLED)
-    tones = (("missing", "insufficient"), ("owed", "owed"), ("lacking", "limited"))
-    tone = next((tone for state, tone in tones if tally[state]), "adequate")
+    counts = sheet.counts
+    # The tone is the count's: with nothing to do, what is left to a professional's judgement is no fault in the header.
+    tone = "insufficient" if counts.missing else "owed" if counts.owed else "adequate"
+    to_do = Standing.MISSING if counts.missing else Standing.OWED
     return Rail(
         groups=groups,
-        counts=tuple((state, tally[state]) for state in _RAIL_ORDER),
-        to_do=to_do,
+        counts=(
+            (to_do, counts.to_do),
+            *((standing, getattr(counts, standing.value)) for standing in _COUNTED),
+        ),
+        to_do=counts.to_do,
         tone=tone,
-        icon={"insufficient": "missing", "owed": "owed", "limited": "lacking", "adequate": "met"}[tone],
+        icon={"insufficient": "missing", "owed": "owed", "adequate": "met"}[tone],
     )
 
 
-def _line(act: Act, line: SheetLine) -> RailLine:
-    duty, status = line.obligation, line.status
-    match status:
-        case Met():
-            state, say, said = "met", None, ""
+def _line(act: Act, sheet: ConformitySheet, line: SheetLine) -> RailLine:
+    duty, say, said = line.obligation, None, ""
+    match line.status:
         case Due(missing=missing):
-            ahead = duty.moment in _AHEAD.get(act.phase, ())
-            state = "owed" if line.owed else "to-come" if ahead else _DUE[duty.enforcement]
-            say, said = missing, ""
+            say = missing
         case Derogated(reason=reason):
-            state, say, said = "derogated", None, reason
+            said = reason
         case NotApplicable(why=why):
-            state, say, said = "not-applicable", why, ""
+            say = why
     return RailLine(
         id=duty.id,
         jurisdiction=duty.jurisdiction,
-        state=state,
+        state=sheet.standing(line),
         title=duty.title,
         advice=duty.advice,
         say=say,

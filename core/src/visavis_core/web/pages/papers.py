@@ -16,10 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from visavis_core.documents.notes import NOTES, NoteKind
+from visavis_core.documents.notes import NOTES, NoteKind, note_language
 from visavis_core.documents.papers import print_note
 from visavis_core.documents.pdf import PrintError
-from visavis_core.trace.export import export_act, prove_act
+from visavis_core.locale import catalogue
+from visavis_core.trace.export import ActProof, export_act, sign_and_prove
 from visavis_core.web.pages.notes import blocks_of, note_of
 from visavis_core.web.pages.visit import Visit, signed_in, visit, visit_of
 
@@ -30,23 +31,28 @@ EXPORT_BYTES = 256 << 20
 STRIDE = 1 << 18
 
 
-async def note_content(seen: Visit, note: NoteKind) -> bytes:
-    """One note as PDF/A, in the reader's language, under a head signed just now. Raises `PrintError`, in words."""
-    house, words = seen.house, seen.scene.words
-    await house.journal.checkpoint()
-    proof = await prove_act(house.holdings.store, house.holdings.signer, seen.act.id)
+async def proof_of(seen: Visit) -> ActProof:
+    """The act's proof under a head signed just now."""
+    house = seen.house
+    return await sign_and_prove(house.journal.checkpoint, house.holdings.store, house.holdings.signer, seen.act.id)
+
+
+async def note_content(seen: Visit, note: NoteKind, proof: ActProof) -> bytes:
+    """One note as PDF/A, in its own language, with the act's proof. Raises `PrintError`, in words."""
+    house = seen.house
+    language = note_language(seen.act, note, seen.scene.words.language)
     return await print_note(
         house.printer,
         house.blobs,
         seen.act,
         seen.sheet,
         note,
-        await blocks_of(seen),
-        language=words.language,
+        await blocks_of(seen, language),
+        language=language,
         zone=house.renderer.zone,
         proof=proof,
         vkey=house.holdings.signer.vkey,
-        mark=words("note.demo_mark") if house.renderer.demo else "",
+        mark=catalogue(language)("note.demo_mark") if house.renderer.demo else "",
     )
 
 
@@ -56,7 +62,7 @@ async def note_pdf(request: Request) -> Response:
     seen = await visit(request)
     note = note_of(request)
     try:
-        content = await note_content(seen, note)
+        content = await note_content(seen, note, await proof_of(seen))
     except PrintError as failed:
         return _cannot_print(seen, failed)
     return _file(content, "application/pdf", f"{note}-{seen.act.id}.pdf", shown=True)
@@ -86,7 +92,8 @@ async def act_zip(request: Request) -> Response:
 
 async def _build(seen: Visit, sink: IO[bytes]) -> int:
     """Writes the export with both notes into `sink`, rewinds it, and gives its size in bytes."""
-    documents = {f"note_{note}.pdf": await note_content(seen, note) for note in NOTES}
+    proof = await proof_of(seen)
+    documents = {f"note_{note}.pdf": await note_content(seen, note, proof) for note in NOTES}
     holdings = seen.house.holdings
     await export_act(
         holdings.store,
@@ -98,6 +105,7 @@ async def _build(seen: Visit, sink: IO[bytes]) -> int:
         made_at=seen.house.clock(),
         documents=documents,
         limit=EXPORT_BYTES,
+        proof=proof,
     )
     size = sink.seek(0, io.SEEK_END)
     sink.seek(0)

@@ -11,6 +11,7 @@ from visavis_sdk.events import (
     AdequacyDeclared,
     AdviceGiven,
     AssistanceDeclined,
+    EquipmentChecked,
     IncidentReported,
     IncidentResolved,
     InsufficiencyDeclared,
@@ -63,7 +64,10 @@ def _joined(joins: list[Found[ParticipantJoined]], view: ActView, role: Role) ->
 
 
 def quality_watched(view: ActView) -> Status:
-    """F1: quality was measured or judged, and every insufficiency was answered by a decision."""
+    """F1: quality was measured or judged, and every insufficiency was answered by a decision.
+
+    A device that fails a test once the session is open is an insufficiency like another.
+    """
     if not session_held(view):
         return NO_SESSION
     declared, measured = every(view, AdequacyDeclared), every(view, QualityMeasured)
@@ -71,9 +75,19 @@ def quality_watched(view: ActView) -> Status:
         return due("Juger l’image et le son.", "Judge the picture and the sound.")
     insufficient = [found.n for found in declared if found.body.verdict is Adequacy.INSUFFICIENT]
     insufficient += [found.n for found in measured if found.body.verdict is Adequacy.INSUFFICIENT]
+    insufficient += _failed_while_live(view)
     if insufficient and not _answered(view, max(insufficient)):
         return due("Dire ce qui est décidé face à la qualité insuffisante.", "Say what was decided on poor quality.")
     return met(*declared, *measured)
+
+
+def _failed_while_live(view: ActView) -> list[int]:
+    opened = every(view, SessionOpened)[0].n
+    return [
+        found.n
+        for found in every(view, EquipmentChecked)
+        if found.n > opened and any(result.verdict is Adequacy.INSUFFICIENT for result in found.body.results)
+    ]
 
 
 # Each of these says what was decided about a picture or sound that did not suffice.

@@ -6,10 +6,21 @@ Refuses to know: how a device is tested.
 
 from __future__ import annotations
 
-from visavis_sdk.events import BriefingProvided, EquipmentChecked, NeedStated, PlaceStated, PlanBDeclared
+from collections.abc import Sequence
+
+from visavis_sdk.events import (
+    BriefingProvided,
+    CheckResult,
+    EquipmentChecked,
+    NeedStated,
+    PlaceStated,
+    PlanBDeclared,
+    SessionOpened,
+)
 from visavis_sdk.evidence.duties.people import holders
-from visavis_sdk.evidence.finding import due, every, latest, met
+from visavis_sdk.evidence.finding import Found, due, every, latest, met
 from visavis_sdk.obligations import ActView, Check, Status
+from visavis_sdk.text import Text
 from visavis_sdk.vocabulary import Adequacy, Role
 
 __all__ = ["PREPARATION"]
@@ -46,18 +57,45 @@ def place_suitable(view: ActView) -> Status:
 def equipment_checked(view: ActView) -> Status:
     """E6: tested at the patient's side before the act, the result kept, nothing insufficient left.
 
-    The latest result for each thing counts, so that a repaired microphone is tested alone.
+    The latest result for each thing counts, so that a repaired microphone is tested alone. Once a session opened on a
+    good test, the act was tested beforehand and stays so: what fails later is a matter of quality (F1). A test first
+    made while live, in emergency, counts at its own late moment.
     """
     here = {person.body.participant for person in holders(view, Role.ON_SITE)}
     checks = [found for found in every(view, EquipmentChecked) if found.body.participant in here]
+    for opened in every(view, SessionOpened):
+        before = [found for found in checks if found.n < opened.n]
+        if before and not _failing(before):
+            return met(*before)
     if not checks:
         return due("Tester caméra, micro et connexion.", "Test camera, microphone and connection.")
-    latest_results = {(r.what, r.label): r for found in checks for r in found.body.results}
-    failing = [r.label or r.what for r in latest_results.values() if r.verdict is Adequacy.INSUFFICIENT]
+    failing = _failing(checks)
     if failing:
-        named = ", ".join(failing)
-        return due(f"Insuffisant au test : {named}.", f"Insufficient when tested: {named}.")
+        fr, en = ", ".join(name.fr for name in failing), ", ".join(name.en for name in failing)
+        return due(f"Insuffisant au test : {fr}.", f"Insufficient when tested: {en}.")
     return met(*checks)
+
+
+_THINGS: dict[str, Text] = {
+    "camera": Text(fr="caméra", en="camera"),
+    "microphone": Text(fr="microphone", en="microphone"),
+    "speaker": Text(fr="haut-parleur", en="speaker"),
+    "network": Text(fr="connexion", en="connection"),
+}
+
+
+def _failing(checks: Sequence[Found[EquipmentChecked]]) -> list[Text]:
+    """What failed its latest test, by name and by the device's own label."""
+    results = {(result.what, result.label): result for found in checks for result in found.body.results}
+    return [_name(result) for result in results.values() if result.verdict is Adequacy.INSUFFICIENT]
+
+
+def _name(result: CheckResult) -> Text:
+    thing = _THINGS.get(result.what)
+    if thing is None:
+        return Text(fr=result.label or result.what, en=result.label or result.what)
+    label = f" ({result.label})" if result.label else ""
+    return Text(fr=f"{thing.fr}{label}", en=f"{thing.en}{label}")
 
 
 def plan_b_written(view: ActView) -> Status:

@@ -2,6 +2,7 @@
 
 import "./advice.js";
 import { showStills } from "./captures.js";
+import { Composer } from "./composer.js";
 import { ask } from "./dialogs.js";
 
 export const SOURCE = "face";
@@ -28,8 +29,7 @@ export function furnish(room) {
   const thread = room.querySelector("visavis-advice");
   thread.attach(model, t, (still) => room.stillAddress(still));
   thread.addEventListener("still", ({ detail }) => room.showStill(detail));
-  const composer = room.querySelector("[data-advice=composer]");
-  wireComposer(room, composer);
+  const composer = new Composer(room, room.querySelector("[data-advice=composer]"), thread);
 
   const choose = (tool) => {
     const next = stage.hand.tool === tool ? null : tool;
@@ -67,7 +67,7 @@ export function furnish(room) {
       connection.send({ type: "request_capture", link: room.chosen });
       room.announcer.say(t("still.asked"));
     },
-    note: () => composer.elements.text.focus(),
+    note: () => composer.focus(),
     quality: async () => {
       const choice = await ask("quality");
       if (!choice) return;
@@ -85,43 +85,6 @@ export function furnish(room) {
       else if (stage.showsStill) room.showLive();
     },
   };
-}
-
-function wireComposer(room, composer) {
-  const { text } = composer.elements;
-  text.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    composer.requestSubmit();
-  });
-  room.stage.addEventListener("target", () => {
-    composer.querySelector("[data-advice=attach]").hidden = !room.stage.showsStill;
-    composer.elements.attach.checked = room.stage.showsStill;
-  });
-  composer.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const fields = new FormData(composer);
-    const words = fields.get("text").trim();
-    if (!words) {
-      text.focus();
-      return;
-    }
-    const other = fields.get("other").trim();
-    // Cleared before the answer, so that the next words typed meanwhile are safe.
-    text.value = composer.elements.other.value = "";
-    composer.elements.read_back.checked = false;
-    const done = await room.perform({
-      type: "give_advice",
-      text: words,
-      justification: other || fields.get("justification"),
-      still: fields.has("attach") && room.stage.showsStill ? room.stage.target : "",
-      read_back_required: fields.has("read_back"),
-    });
-    if (done || text.value) return;
-    text.value = words; // refused: what was written comes back
-    composer.elements.other.value = other;
-    composer.elements.read_back.checked = fields.has("read_back");
-  });
 }
 
 export function onRepeatAsked(room, { advice }, person) {

@@ -2,6 +2,7 @@
 // Refuses to know buttons and tiles; it says "published", "streams", "problem" and "voices".
 
 import { deviceOf, freeCamera, nextCamera, openCamera } from "./cameras.js";
+import { STETHOSCOPE, openStethoscope } from "./stethoscope.js";
 import { Publisher } from "./whip.js";
 import { Subscriber } from "./whep.js";
 
@@ -37,7 +38,8 @@ export class RoomMedia extends EventTarget {
 
   async #open({ source, voice, deviceId }) {
     try {
-      const { stream, missing } = await openCamera({ source, voice, deviceId });
+      const { stream, missing } =
+        source === STETHOSCOPE ? { stream: await openStethoscope(this.#voiceDevice) } : await openCamera({ source, voice, deviceId });
       if (missing) this.#say("problem", missing);
       const publisher = new Publisher({ act: this.#act, source, stream, mayTry: () => this.online });
       this.published.set(source, publisher);
@@ -58,6 +60,15 @@ export class RoomMedia extends EventTarget {
 
   get taken() {
     return [...this.published.values()].map(({ video }) => deviceOf(video)).filter(Boolean);
+  }
+
+  get #voiceDevice() {
+    return [...this.published.values()].map(({ audio }) => deviceOf(audio)).find(Boolean) ?? "";
+  }
+
+  // A microphone for heart and lungs, beside the voice and untouched. Null when it could not be opened.
+  async addStethoscope() {
+    return this.published.get(STETHOSCOPE) ?? this.#open({ source: STETHOSCOPE, voice: false });
   }
 
   // One more camera, under the first free name. Null when this device has none left.

@@ -35,8 +35,7 @@ export function furnish(room) {
   const heard = (readBack) => {
     const advice = nextToHear(model);
     if (!advice) return;
-    const read_back = readBack ? t("advice.read_back_aloud") : "";
-    room.perform({ type: "acknowledge_advice", advice: advice.advice, read_back });
+    room.perform({ type: "acknowledge_advice", advice: advice.advice, repeated: readBack });
   };
   return {
     capture: () => room.captures.take(onStage()),
@@ -47,6 +46,10 @@ export function furnish(room) {
     add_camera: async () => {
       const publisher = await media.addCamera();
       if (!publisher) room.announcer.say(t("camera.none_left"));
+    },
+    add_stethoscope: async () => {
+      const publisher = await media.addStethoscope();
+      if (publisher) room.announcer.say(t("stethoscope.added"));
     },
     heard: () => heard(nextToHear(model)?.read_back_required),
     repeat: () => {
@@ -67,6 +70,11 @@ export function furnish(room) {
       if (done) room.announcer.say(t("adequacy.declared"));
     },
     live: () => room.showLive(),
+    // A small screen keeps the rarest behind one more touch.
+    more: async () => {
+      const choice = await ask("more");
+      if (choice) document.querySelector(`.bar [data-do=${choice.answer}]`).click();
+    },
   };
 }
 

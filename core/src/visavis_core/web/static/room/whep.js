@@ -1,12 +1,17 @@
 // Watches one source that somebody else publishes.
 
 import { MediaLink } from "./peer.js";
+import { STETHOSCOPE, askAsItIs } from "./stethoscope.js";
 
 export class Subscriber extends MediaLink {
   constructor({ act, source, mayTry }) {
     super(`/media/${encodeURIComponent(act)}/whep/${encodeURIComponent(source.link)}`, mayTry);
     this.source = source;
     this.stream = new MediaStream();
+  }
+
+  shape(sdp) {
+    return this.source.source === STETHOSCOPE ? askAsItIs(sdp) : sdp;
   }
 
   prepare(peer) {

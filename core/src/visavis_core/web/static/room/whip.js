@@ -1,6 +1,7 @@
 // Publishes one source: a camera, with the microphone when it carries the voice.
 
 import { MediaLink } from "./peer.js";
+import { STETHOSCOPE, askAsItIs } from "./stethoscope.js";
 
 // A clinical picture keeps its sharpness when the band narrows; a face keeps its movement.
 const PROFILES = {
@@ -39,6 +40,10 @@ export class Publisher extends MediaLink {
     }
   }
 
+  shape(sdp) {
+    return this.source === STETHOSCOPE ? askAsItIs(sdp) : sdp;
+  }
+
   async settle(peer) {
     const sender = peer.getSenders().find((each) => each.track?.kind === "video");
     if (!sender) return;
@@ -73,7 +78,8 @@ export class Publisher extends MediaLink {
     if (!sender) await this.restart();
   }
 
+  // Silence in the voice's place is a wish; in the stethoscope's it would be a finding.
   mute(muted) {
-    if (this.audio) this.audio.enabled = !muted;
+    if (this.audio && this.source !== STETHOSCOPE) this.audio.enabled = !muted;
   }
 }

@@ -1,0 +1,187 @@
+"""What the eye sees of a live track, and that nobody on the path ever waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import pathlib
+import signal
+import sys
+from collections.abc import AsyncIterator
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from visavis_media.control import MediaControl
+from visavis_media.eye_messages import PictureMeasured, SoundMeasured
+from visavis_media.eyesight import Eyesight, StillNotTaken
+from visavis_media.testing import SyntheticPeer, eventually, pack_rtp
+
+spec = importlib.util.spec_from_file_location("moving_pictures", pathlib.Path(__file__).with_name("moving_pictures.py"))
+assert spec is not None
+assert spec.loader is not None
+moving = importlib.util.module_from_spec(spec)
+sys.modules["moving_pictures"] = moving
+spec.loader.exec_module(moving)
+
+PATIENCE = 45.0  # a process starts, imports numpy and av, and waits for its key frame, on a machine that is busy
+
+
+class Viewing:
+    def __init__(self, control: MediaControl) -> None:
+        self.control = control
+        self.seen: list[tuple[str, Any]] = []
+        self.eye = Eyesight(control, lambda link, _kind, measure: self.seen.append((link, measure)))
+
+    def pictures(self, link: str = "scope") -> list[PictureMeasured]:
+        return [one for who, one in self.seen if who == link and isinstance(one, PictureMeasured) and one.pictures]
+
+    async def next_picture(self, link: str = "scope") -> PictureMeasured:
+        """A measure of an interval that began after now."""
+        self.seen.clear()
+        await eventually(lambda: len(self.pictures(link)) >= 2, PATIENCE)
+        return self.pictures(link)[-1]
+
+
+@pytest.fixture
+async def viewing(control: MediaControl) -> AsyncIterator[Viewing]:
+    made = Viewing(control)
+    yield made
+    await made.eye.close()
+
+
+@pytest.fixture
+async def camera(control: MediaControl, host: str) -> AsyncIterator[Any]:
+    peer = await moving.publish(control, host, "scope", "vp8")
+    made = moving.Camera(peer, "vp8", moving.textured())
+    made.start()
+    yield made
+    await made.stop()
+    await peer.close()
+
+
+async def test_it_measures_a_picture_and_notices_blur_darkness_and_stillness(viewing: Viewing, camera: Any) -> None:
+    await viewing.eye.watch("scope", "video", every=0.5, luma_width=160)
+    sharp = await viewing.next_picture()
+    assert (sharp.width, sharp.height) == (320, 240)
+    assert (sharp.luma_width, sharp.luma_height, len(sharp.luma)) == (160, 120, 160 * 120)
+    assert sharp.frames_per_second > 2
+    assert sharp.unchanged_ms == 0
+    assert 80 < sharp.mean_luma < 160
+
+    draw = camera.draw
+    camera.draw = lambda number: np.roll(draw(number), 0, 0) // 8  # somebody turned the light off
+    dark = await viewing.next_picture()
+    assert dark.mean_luma < sharp.mean_luma / 3
+
+    smooth = draw(0)[::16, ::16].repeat(16, 0).repeat(16, 1)  # the same light without its detail
+    camera.draw = lambda number: np.roll(smooth, number, axis=1)
+    soft = await viewing.next_picture()
+    assert soft.sharpness < sharp.sharpness / 2
+
+    still = draw(0)
+    camera.draw = lambda _number: still  # frames go on, the picture does not
+    async with asyncio.timeout(PATIENCE):
+        while (await viewing.next_picture()).unchanged_ms < 1_500:
+            pass
+
+
+async def test_a_picture_that_stops_coming_is_told_as_absent_and_never_as_zero(viewing: Viewing, camera: Any) -> None:
+    await viewing.eye.watch("scope", "video", every=0.5)
+    await viewing.next_picture()
+    await camera.stop()
+    await eventually(lambda: [one for _, one in viewing.seen if not one.pictures and one.absent_ms > 1_000], PATIENCE)
+    last = viewing.seen[-1][1]
+    assert last.frames_per_second == 0
+    assert last.sharpness is None
+    assert last.mean_luma is None
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+async def test_a_still_is_the_next_key_frame_at_its_own_size(
+    viewing: Viewing, control: MediaControl, host: str, codec: str
+) -> None:
+    peer = await moving.publish(control, host, "scope", codec)
+    camera = moving.Camera(peer, codec, moving.textured(1280, 720), rate=6)
+    camera.start()
+    still = await viewing.eye.take_still("scope", PATIENCE)
+    asked = camera.key_frames
+    await camera.stop()
+    await peer.close()
+
+    assert asked >= 2  # the first of the stream, and the one that was asked for
+    assert (still.width, still.height) == (1280, 720)
+    decoder = av.CodecContext.create("png", "r")
+    [picture] = decoder.decode(av.Packet(still.png))
+    shown = picture.to_ndarray(format="gray")[::2, ::2].ravel()
+    drawn = av.VideoFrame.from_ndarray(moving.textured(1280, 720)(0), "rgb24").to_ndarray(format="gray")
+    likeness = [np.corrcoef(shown, np.roll(drawn, shift, 1)[::2, ::2].ravel())[0, 1] for shift in range(200)]
+    assert max(likeness) > 0.8  # one frame of the random pattern, and
+    assert np.median(likeness) < 0.2  # no other
+
+
+async def test_a_camera_that_ignores_the_question_gives_no_still_and_a_reason(viewing: Viewing, camera: Any) -> None:
+    await viewing.eye.watch("scope", "video")
+    await viewing.next_picture()
+    camera.obeys = False
+    with pytest.raises(StillNotTaken, match="no_key_frame"):
+        await viewing.eye.take_still("scope", 1.5)
+    with pytest.raises(StillNotTaken, match="unknown_link"):
+        await viewing.eye.take_still("nobody", 1.5)
+
+
+async def test_a_sound_is_measured_and_its_silence_counted(viewing: Viewing, control: MediaControl, host: str) -> None:
+    peer = await moving.publish(control, host, "stethoscope", "opus")
+    encoder = av.CodecContext.create("libopus", "w")
+    encoder.sample_rate, encoder.layout, encoder.format = 48_000, "stereo", "s16"
+    encoder.bit_rate, encoder.options = 128_000, {"application": "audio", "frame_duration": "20"}
+    amplitude = [0.25]
+
+    async def play() -> None:
+        for number in range(10_000):
+            time = (np.arange(960) + 960 * number) / 48_000
+            tone = (amplitude[0] * np.sin(2 * np.pi * 100 * time) * 32_767).astype(np.int16)
+            block = av.AudioFrame.from_ndarray(tone.repeat(2)[None, :], "s16", "stereo")
+            block.sample_rate, block.pts = 48_000, 960 * number
+            for packet in encoder.encode(block):
+                peer.send(pack_rtp(111, number, 960 * number, 0xBEEF, bytes(packet)))
+            await asyncio.sleep(0.02)
+
+    playing = asyncio.get_running_loop().create_task(play())
+    await viewing.eye.watch("stethoscope", "audio", every=0.5)
+    heard = [one for _, one in viewing.seen if isinstance(one, SoundMeasured)]
+    async with asyncio.timeout(PATIENCE):
+        while not heard or heard[-1].level is None or heard[-1].packets < 5:
+            await asyncio.sleep(0.1)
+            heard = [one for _, one in viewing.seen if isinstance(one, SoundMeasured)]
+    assert heard[-1].level == pytest.approx(-15.05, abs=1)  # 0.25 of full scale, RMS of a sine
+    assert heard[-1].clipped_per_mille == 0
+    amplitude[0] = 0.0
+    await eventually(lambda: viewing.seen[-1][1].silent_ms > 1_000, PATIENCE)
+    playing.cancel()
+    await asyncio.wait([playing])
+    await peer.close()
+
+
+async def test_an_eye_that_dies_or_hangs_is_replaced_and_no_viewer_notices(
+    viewing: Viewing, control: MediaControl, host: str, camera: Any
+) -> None:
+    viewer = SyntheticPeer(host)
+    answer = await control.subscribe("s", "scope", "viewer", viewer.offer("recvonly", [moving.TRACKS["vp8"]]))
+    await viewer.connect(answer.sdp)
+    await viewing.eye.watch("scope", "video", every=0.5)
+    await viewing.next_picture()
+
+    for number in (signal.SIGKILL, signal.SIGSTOP):  # a crash; then a hang, with the line to it filling up
+        former = viewing.eye.pid
+        before = len(viewer.received)
+        os.kill(former, number)
+        await eventually(lambda before=before: len(viewer.received) > before + 60, PATIENCE)
+        await viewing.next_picture()
+        assert viewing.eye.pid not in (0, former)
+
+    numbers = [int.from_bytes(packet[2:4]) for packet in viewer.received]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))  # every packet, in order
+    await viewer.close()
