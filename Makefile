@@ -23,9 +23,11 @@ check: setup ## lint, types, direction of imports
 	@.venv/bin/lint-imports --no-cache
 bench: setup ## micro benchmarks
 	@$(PY) -m pytest benchmarks -q --benchmark-only
+bench-peers: setup ## the forwarder beside Janus and others (OPTIONS=--short for a quick look)
+	@$(PY) -m benchmarks.peers $(OPTIONS)
 docs: setup ## check that the pages say what the code does
 	@$(PY) -m pytest -q tests/contracts
 lock: ## pin the third-party packages anew, with hashes (needs uv)
 	@sh scripts/lock.sh
-.PHONY: help setup browser demo test test-again test-long check bench docs lock
+.PHONY: help setup browser demo test test-again test-long check bench bench-peers docs lock
 .DEFAULT_GOAL := help

@@ -60,6 +60,7 @@ class Viewer:
         self.load = load
         self.joined = monotonic_ns()
         self.first_key = 0
+        self.asked = False
         self.sources: dict[int, list[int]] = {}  # ssrc -> [highest sequence, count]
         peer.on_media = self.take
 
@@ -72,6 +73,9 @@ class Viewer:
             self.sources[source] = [0, 0]
         self.sources[source][0] = incoming[2] << 8 | incoming[3]
         moment, key, mark = STAMP.unpack_from(incoming, size - TRAILER)
+        if not self.asked and incoming[1] & 0x7F != OPUS:
+            self.asked = True
+            self.peer.send_control(rtcp.build_pli(1, source))  # as a browser does that begins in the middle
         if mark == MARK:
             if load.opened_at <= moment < load.closed_at:
                 load.stamped += 1
@@ -139,7 +143,8 @@ class Publisher:
         moment = monotonic_ns()
         FRONT.pack_into(
             out, 0, 0x90, number | marker << 7, sequence, timestamp & 0xFFFFFFFF, peer.ssrcs[kind], 0xBEDE, 3,
-            0x22, ((moment >> 12) & 0xFFFFFF).to_bytes(3), 0x31, self.transport, 0x40, 0x31 if kind == "video" else 0x30,
+            0x22, ((moment >> 12) & 0xFFFFFF).to_bytes(3), 0x31, self.transport, 0x40,
+            0x31 if kind == "video" else 0x30,
         )  # fmt: skip
         end = FRONT_SIZE + len(payload)
         out[FRONT_SIZE:end] = payload

@@ -43,8 +43,8 @@ CODECS = {
         + [f"a=rtpmap:{VP8_REPAIR} rtx/90000", f"a=fmtp:{VP8_REPAIR} apt={VP8}"],
     ),
 }
-# Janus makes its end of the handshake only some ms after it answered a check. A browser repeats a lost first flight after
-# 50 ms, OpenSSL (which we use) after a second: so everybody gets these 20 ms, and nobody is charged that second.
+# Janus makes its end of the handshake only some ms after it answered a check. A browser repeats a lost first flight
+# after 50 ms, OpenSSL (which we use) after a second: everybody gets these 20 ms, and nobody is charged that second.
 HELLO_DELAY = 0.02
 WORKSPACE = Workspace()  # one thread, one peer at work at a time
 

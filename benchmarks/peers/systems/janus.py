@@ -21,6 +21,7 @@ __all__ = ["Janus"]
 LIBRARY = "/usr/lib/x86_64-linux-gnu/janus"
 START_SECONDS = 15
 ANSWER_SECONDS = 10
+JOIN_TRIES = 20
 MAIN = """general: {{
   configs_folder = "{folder}"
   plugins_folder = "{library}/plugins"
@@ -93,9 +94,20 @@ class Janus(System):
     def subscribe(self, peer: LoadPeer, room: int, number: int) -> None:
         handle = self._attach()
         body = {"request": "join", "ptype": "subscriber", "room": room + 1, "streams": [{"feed": 1}]}
-        offer = self._message(handle, body)["jsep"]["sdp"]
+        offer = self._retry(handle, body)["jsep"]["sdp"]
         peer.take_description(offer)
         self._message(handle, {"request": "start"}, {"type": "answer", "sdp": peer.answer(offer)})
+
+    def _retry(self, handle: str, body: dict[str, Any]) -> dict[str, Any]:
+        """A publisher whose media has only just come up is not yet known to the room."""
+        for _ in range(JOIN_TRIES - 1):
+            try:
+                return self._message(handle, body)
+            except ConnectionError as error:
+                if "No such feed" not in str(error):
+                    raise
+                time.sleep(0.05)
+        return self._message(handle, body)
 
     def _attach(self) -> str:
         body = {"janus": "attach", "plugin": "janus.plugin.videoroom"}

@@ -33,10 +33,11 @@ class Shim(msgspec.Struct, frozen=True):
 
 
 class ShimSystem(System):
-    def __init__(self, ground: Ground, shim: Shim, stamped: bool = True) -> None:
+    def __init__(self, ground: Ground, shim: Shim, stamped: bool = True, carries_requests: bool = True) -> None:
         super().__init__(ground)
         self.shim = shim
         self.stamped = stamped
+        self.carries_requests = carries_requests
         self.port = free_port()
 
     def start(self) -> None:

@@ -18,7 +18,7 @@ __all__ = ["Ground", "System", "Unavailable", "post"]
 STOP_SECONDS = 5
 
 
-class Unavailable(Exception):
+class Unavailable(Exception):  # noqa: N818 a state of affairs, not a fault
     """Why this one cannot run here."""
 
 
@@ -31,7 +31,8 @@ class Ground(msgspec.Struct, frozen=True):
 
 
 class System:
-    stamped = True
+    stamped = True  # payloads come out as they went in, so a time stamp in them survives
+    carries_requests = True  # a viewer's wish for a key frame reaches the publisher
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground

@@ -31,9 +31,10 @@ async function publish(name, offer) {
   room.links.push(pc);
   pc.onTrack.subscribe((track, transceiver) => {
     if (track.kind === 'video') {
-      room.askKeyframe = () => track.ssrc && transceiver.receiver.sendRtcpPLI(track.ssrc);
+      room.askKeyframe = () => room.source && transceiver.receiver.sendRtcpPLI(room.source);
     }
     track.onReceiveRtp.subscribe((packet) => {
+      if (track.kind === 'video') room.source = packet.header.ssrc;
       for (const viewer of room.viewers[track.kind]) viewer.writeRtp(packet);
     });
   });

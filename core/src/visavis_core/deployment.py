@@ -73,6 +73,7 @@ class Turn(Section, frozen=True, kw_only=True):
 
 class Media(Section, frozen=True, kw_only=True):
     """`port` is one port per worker, from this one upwards, UDP and (with `tcp`) TCP; 0 lets the system choose.
+    `eye` false: nothing is decoded on this machine, so no measure, no still from a stream, no picture for plugins.
     `drain_seconds`: how long a SIGTERM lets the calls go on that it finds. `limits`: the media core's own bounds.
     """
 
@@ -83,8 +84,9 @@ class Media(Section, frozen=True, kw_only=True):
     loopback: bool = False
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
     drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=3_600)] = 30
-    limits: Limits = Limits()
+    eye: bool = True
     turn: Annotated[tuple[Turn, ...], msgspec.Meta(max_length=8)] = ()
+    limits: Limits = Limits()
 
 
 class Web(Section, frozen=True, kw_only=True):

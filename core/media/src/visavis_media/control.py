@@ -225,11 +225,14 @@ class MediaControl:
 
     async def request_keyframe(self, link: str) -> None:
         """A whole picture soon: for a still, or for whoever lost theirs."""
+        await self.ask_of(link, lambda number: messages.RequestKeyframe(request=number, link=link))
+
+    async def ask_of(self, link: str, build: messages.Builder) -> None:
+        """Asks the worker that holds `link`. MediaRefused: unknown_link, or the worker's own refusal."""
         opened = self._links.get(link)
         if opened is None:
             raise MediaRefused("unknown_link")
-        worker = self._sessions[opened.plan.session]
-        await self._ask(worker, lambda number: messages.RequestKeyframe(request=number, link=link))
+        await self._ask(self._sessions[opened.plan.session], build)
 
     def track(self, link: str, kind: str) -> TrackPlan:
         """What a publishing link sends of `kind`. MediaRefused: unknown_link, unknown_track."""
@@ -240,21 +243,6 @@ class MediaControl:
             if planned.kind == kind:
                 return planned
         raise MediaRefused("unknown_track")
-
-    async def start_mirror(self, link: str, kind: str, key: int, path: str) -> None:
-        """The link's worker copies this track to whoever listens at `path`; it never waits for them."""
-        self.track(link, kind)
-        worker = self._sessions[self._links[link].plan.session]
-        await self._ask(
-            worker,
-            lambda number: messages.StartMirror(request=number, link=link, kind=kind, key=key, path=path),
-        )
-
-    async def stop_mirror(self, link: str, key: int) -> None:
-        opened = self._links.get(link)
-        worker = self._sessions.get(opened.plan.session) if opened else None
-        if worker is not None:
-            await self._ask(worker, lambda number: messages.StopMirror(request=number, key=key))
 
     async def events(self) -> AsyncIterator[MediaEvent]:
         """Every event from now on. A listener that does not keep up loses statistics first, then the oldest."""

@@ -248,6 +248,7 @@ UNCHANGED: frozenset[type[e.Event]] = frozenset(
     {
         e.ConnectionLost,
         e.ConnectionRestored,
+        e.DeviceAuthorised,
         e.DossierOpened,
         e.ActExported,
         e.LinkOpened,

@@ -6,6 +6,7 @@ Refuses to know: the work; each command imports its module when it runs.
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -22,12 +23,28 @@ act_app = typer.Typer(help="One act.", no_args_is_help=True)
 user_app = typer.Typer(help="Accounts.", no_args_is_help=True)
 factor_app = typer.Typer(help="An account's second factor.", no_args_is_help=True)
 db_app = typer.Typer(help="The store.", no_args_is_help=True)
+device_app = typer.Typer(help="A device of this machine.", no_args_is_help=True)
+app.add_typer(device_app, name="device")
 app.add_typer(plugins_app, name="plugins")
 app.add_typer(trace_app, name="trace")
 app.add_typer(act_app, name="act")
 app.add_typer(user_app, name="user")
 user_app.add_typer(factor_app, name="second-factor")
 app.add_typer(db_app, name="db")
+
+
+class Profile(StrEnum):
+    """The names of `visavis_media.bridge_encoding.PROFILES`, known without importing decoders for `--help`."""
+
+    SHARP = "sharp"
+    SMOOTH = "smooth"
+    AUSCULTATION = "auscultation"
+
+
+class PictureCodec(StrEnum):
+    H264 = "h264"
+    VP8 = "vp8"
+
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The deployment's visavis.toml.", envvar="VISAVIS_CONFIG")]
 Login = Annotated[str, typer.Argument(help="The name to sign in with.")]
@@ -167,3 +184,32 @@ def db_upgrade(config: Config = DEFAULT_CONFIG) -> None:
         from visavis_core.cli.inspecting import upgrade_store
 
         upgrade_store(config)
+
+
+@device_app.command("publish")
+def device_publish(
+    source: Annotated[str, typer.Argument(help="file:PATH, v4l2:/dev/video0, alsa:hw:1, screen: or rtsp://…")],
+    server: Annotated[str, typer.Option(help="The server, such as https://visavis.example.org.")],
+    profile: Annotated[Profile, typer.Option(help="What it is for.")] = Profile.SHARP,
+    codec: Annotated[PictureCodec, typer.Option(help="Of the picture.")] = PictureCodec.H264,
+    width: Annotated[int, typer.Option(help="Asked of the device; 0 = its own.", min=0, max=7680)] = 0,
+    height: Annotated[int, typer.Option(help="Asked of the device; 0 = its own.", min=0, max=4320)] = 0,
+    rate: Annotated[int, typer.Option(help="Pictures a second asked of the device.", min=0, max=120)] = 0,
+    token_file: Annotated[Path | None, typer.Option(help="The token; else VISAVIS_DEVICE_TOKEN, else asked.")] = None,
+    once: Annotated[bool, typer.Option(help="A file once, instead of again and again.")] = False,
+) -> None:
+    """Publish this machine's camera, microphone, screen or a file into a session until told to stop."""
+    with speaking():
+        from visavis_core.cli.device import publish_device
+
+        publish_device(
+            source,
+            server,
+            profile=profile.value,
+            codec=codec.value,
+            width=width,
+            height=height,
+            rate=rate,
+            token_file=token_file,
+            once=once,
+        )

@@ -2,8 +2,9 @@
 
 Knows: how each is read from a request, and what a token is good for. Refuses to know: what the act allows
 (`identity.permissions`), and media.
-A cookie is good for everything its owner may do. A bearer token is either one drawn here (`media_tokens`), good for one
-act and one direction, or a guest's, which is bound to its act by itself; an account's own token belongs in its cookie.
+A cookie is good for everything its owner may do. A bearer token is one drawn here (`media_tokens`), good for one act
+and one direction, a device's (`device_door`), good for one source of one act, or a guest's, bound to its act by
+itself; an account's own token belongs in its cookie.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from visavis_core.house import house_of
+from visavis_core.identity.device_tokens import is_device_token
 from visavis_core.identity.permissions import Verb
 from visavis_core.identity.subject import Subject
+from visavis_core.web.device_door import device_of
 from visavis_core.web.media_problems import Problem
 from visavis_core.web.media_tokens import MediaGrant, MediaTokens, TooManyTokens
 
@@ -59,6 +62,9 @@ async def asker_of(request: Request) -> Asker:
 
 
 async def bearer(request: Request, token: str) -> Asker | None:
+    if is_device_token(token):
+        lent = await device_of(request, token)
+        return Asker(subject=lent.subject, grant=lent)
     house = house_of(request)
     grant = tokens_of(request).find(token)
     if grant is not None:

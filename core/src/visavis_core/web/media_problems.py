@@ -35,6 +35,7 @@ TITLES = {
     "no_rtcp_mux": "The offer must multiplex RTP and RTCP.",
     "not_acceptable": "The answer would be SDP, which the request does not accept.",
     "not_allowed": "Not allowed in this act, or not now.",
+    "other_source": "This device was let in for another act or another source.",
     "sdp_malformed": "The offer is not well-formed SDP.",
     "sdp_too_large": "The offer is larger than this server takes.",
     "signed_out": "Sign in first.",

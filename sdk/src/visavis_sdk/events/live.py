@@ -12,6 +12,7 @@ __all__ = [
     "AnnotationCommitted",
     "ConnectionLost",
     "ConnectionRestored",
+    "DeviceAuthorised",
     "LinkOpened",
     "ParticipantJoined",
     "ParticipantLeft",
@@ -67,6 +68,15 @@ class LinkOpened(Event, frozen=True, kw_only=True, tag="session.link_opened"):
     server_fingerprint: str
 
 
+class DeviceAuthorised(Event, frozen=True, kw_only=True, tag="session.device_authorised"):
+    """Somebody let a device publish one source in their name until `expires_at`. The token itself is never recorded."""
+
+    device: str
+    participant: str
+    source: str
+    expires_at: str
+
+
 class StillCaptured(Event, frozen=True, kw_only=True, tag="still.captured"):
     """A full-resolution picture, by the hash of its exact bytes."""
 
@@ -77,7 +87,7 @@ class StillCaptured(Event, frozen=True, kw_only=True, tag="still.captured"):
     width: int
     height: int
     source: str
-    method: str  # take_photo | grab_frame | canvas | file
+    method: str  # take_photo | grab_frame | canvas | file | stream
     captured_at: str
     captured_by: str
     label: str = ""

@@ -15,6 +15,7 @@ from visavis_sdk.vocabulary import Adequacy, Role, Side
 from visavis_core.acts.commands.base import Command, Line, Sha256, Token
 
 __all__ = [
+    "AuthoriseDevice",
     "CaptureStill",
     "ExportAct",
     "IssueInvitation",
@@ -35,6 +36,14 @@ class IssueInvitation(Command, frozen=True, kw_only=True, tag="issue_invitation"
     expires_at: Line
 
 
+class AuthoriseDevice(Command, frozen=True, kw_only=True, tag="authorise_device"):
+    """Issued by the shell before the token is shown: what is not in the record lets nobody publish."""
+
+    device: Token
+    source: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    expires_at: Line
+
+
 class CaptureStill(Command, frozen=True, kw_only=True, tag="capture_still"):
     """Issued by the shell once the bytes are durable and their hash was recomputed here."""
 
@@ -45,7 +54,7 @@ class CaptureStill(Command, frozen=True, kw_only=True, tag="capture_still"):
     width: int
     height: int
     source: Line
-    method: Annotated[str, msgspec.Meta(pattern="^(take_photo|grab_frame|canvas|file)$")]
+    method: Annotated[str, msgspec.Meta(pattern="^(take_photo|grab_frame|canvas|file|stream)$")]
     captured_at: Line
     label: Line = ""
 

@@ -187,6 +187,7 @@ _TELL: dict[type[e.Event], Tell] = {
         "person": names(body.participant),
         "what": names.formats.duration(body.seconds),
     },
+    e.DeviceAuthorised: lambda body, names: {"person": names(body.participant), "what": names.subject(body.source)},
     e.LinkOpened: lambda body, names: {"person": names(body.participant), "what": names.subject(body.source)},
     e.QualityMeasured: lambda body, names: {
         "person": names(body.participant),

@@ -4,6 +4,8 @@ import "./advice.js";
 import { showStills } from "./captures.js";
 import { Composer } from "./composer.js";
 import { ask } from "./dialogs.js";
+import { takeFromStream } from "./sight.js";
+import { isSoundOnly } from "./stethoscope.js";
 
 export const SOURCE = "face";
 export const KEYS = {
@@ -18,9 +20,10 @@ export function begin(room) {
 
 // The patient's picture first; a face only while there is no clinical source.
 export function bestSource(room) {
-  const watched = [...room.media.watched.entries()];
-  const clinical = watched.find(([, each]) => each.source.source === "clinical") ?? watched.find(([, each]) => each.source.source !== "face");
-  return (clinical ?? watched[0])?.[0] ?? (room.media.published.has(SOURCE) ? `own:${SOURCE}` : "");
+  const watched = [...room.media.watched.entries()].filter(([, { source }]) => !isSoundOnly(source.source));
+  const named = (wanted) => watched.find(([, { source }]) => wanted(source.source));
+  const best = named((name) => name === "clinical") ?? named((name) => name !== "face") ?? watched[0];
+  return best?.[0] ?? (room.media.published.has(SOURCE) ? `own:${SOURCE}` : "");
 }
 
 export function furnish(room) {
@@ -60,6 +63,10 @@ export function furnish(room) {
     clear: () => room.gestures.clear(),
     freeze: () => freeze(!stage.isFrozen),
     capture: () => {
+      if (room.media.watched.get(room.chosen)?.source.source.startsWith("device.")) {
+        takeFromStream(room);
+        return;
+      }
       if (!room.media.watched.has(room.chosen)) {
         room.announcer.say(t("still.choose_source"));
         return;

@@ -115,7 +115,8 @@ export class RoomMedia extends EventTarget {
     if (!this.#model.live || this.held) return;
     this.#republish();
     for (const source of this.#model.sources) {
-      const mine = source.participant === this.#model.you;
+      // A device let in under this person's name is not this page: it is watched like anybody's.
+      const mine = source.participant === this.#model.you && !source.source.startsWith("device.");
       if (mine || this.watched.has(source.link)) continue;
       const subscriber = new Subscriber({ act: this.#act, source, mayTry: () => this.online });
       this.watched.set(source.link, subscriber);

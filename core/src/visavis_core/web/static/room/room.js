@@ -11,6 +11,7 @@ import { Gestures } from "./gestures.js";
 import { RoomMedia } from "./media.js";
 import { RoomModel } from "./model.js";
 import { commonActions } from "./actions.js";
+import { Sights, showSights } from "./sight.js";
 import { PlanBPanel, RESTING } from "./planb.js";
 import { QualityReporter } from "./quality.js";
 import { loadMessages } from "../js/messages.js";
@@ -20,7 +21,9 @@ import * as guest from "./guest.js";
 import * as onSite from "./on_site.js";
 
 function sourceWord(t, name) {
-  return ["clinical", "face", "stethoscope"].includes(name) ? t(`source.${name}`) : t("source.other", { name: name.replace("camera-", "") });
+  const bare = name.replace(/^(camera-|device\.)/, "");
+  if (["clinical", "face", "stethoscope"].includes(bare)) return t(`source.${bare}`);
+  return t(name.startsWith("device.") ? "source.device" : "source.other", { name: bare });
 }
 
 const FACES = { expert, guest, on_site: onSite };
@@ -41,12 +44,14 @@ class Room extends HTMLElement {
       `${scheme}://${location.host}/acts/${encodeURIComponent(this.act)}/room/ws?language=${language}`,
     );
     this.gestures = new Gestures(this);
-    this.tiles = new Tiles(this, { model: this.model, media: this.media, t: this.t, onChoose: (key) => this.pick(key) });
+    this.sights = new Sights(this.t);
+    this.tiles = new Tiles(this, { model: this.model, media: this.media, t: this.t, sights: this.sights, onChoose: (key) => this.pick(key) });
     this.planB = new PlanBPanel(this.querySelector("[data-plan-b=panel]"), this.model, this.t);
     this.planB.onStep = (step) => this.media.reduce(RESTING.has(step));
     this.quality = new QualityReporter(() => this.media.measured(), (report) => this.connection.send(report));
     this.face = FACES[this.dataset.face];
     this.#listen();
+    showSights(this);
     const actions = { ...commonActions(this), ...this.face.furnish(this) };
     wire(document, actions);
     wireKeys(this.face.KEYS ?? {}, actions);
@@ -138,6 +143,7 @@ class Room extends HTMLElement {
       else this.media.recover();
       this.#showOffer("");
     }
+    if (message.type === "sight") this.sights.receive(message.sight);
     if (message.type === "relayed") this.gestures.receive(message);
     if (message.type === "refused" && !message.cause) this.announcer.say(message.message, { urgent: true });
     if (message.type === "record_grew") this.dispatchEvent(new CustomEvent("record-grew"));
