@@ -53,6 +53,7 @@ TITLES = {
     "unknown_link": "There is no such link.",
     "unknown_publisher": "Nobody publishes under this link.",
     "unknown_session": "The live session has ended.",
+    "unknown_track": "The link does not send this kind of stream.",
     "unsupported_media_type": "The body must be SDP.",
     "wrong_direction": "The offer has no section that flows in the asked direction.",
 }
