@@ -98,8 +98,8 @@ def framing(data: bytes) -> None:
 
 def control_message(data: bytes) -> None:
     for decoder in DECODERS:
-        with contextlib.suppress(msgspec.DecodeError):
-            decoder.decode(data)
+        with contextlib.suppress(ConnectionError):
+            messages.read_message(decoder, data)
 
 
 def plan(publisher: str) -> LinkPlan:
