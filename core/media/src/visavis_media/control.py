@@ -194,7 +194,7 @@ class MediaControl:
         worker = self._worker_of(session, link)
         publisher = self._links.get(publisher_link)
         if publisher is None or publisher.plan.session != session or publisher.plan.publisher:
-            raise MediaRefused("unknown_publisher")
+            raise self.refuse("unknown_publisher")
         plan = self._refusing(negotiation.plan_subscribe, offer, publisher.plan, link, credentials, random_ssrc)
         return await self._open(worker, offer, plan)
 
@@ -203,9 +203,9 @@ class MediaControl:
         (sdp fragment, new etag)."""
         opened = self._links.get(link)
         if opened is None:
-            raise MediaRefused("unknown_link")
+            raise self.refuse("unknown_link")
         if etag not in ("*", opened.etag):
-            raise MediaRefused("etag_mismatch")
+            raise self.refuse("etag_mismatch")
         fresh = self._refusing(read_fragment, fragment, self._settings.limits)
         if fresh is None or fresh.ufrag == opened.plan.remote_ufrag:
             return None
@@ -230,18 +230,18 @@ class MediaControl:
         """Asks the worker that holds `link`. MediaRefused: unknown_link, or the worker's own refusal."""
         opened = self._links.get(link)
         if opened is None:
-            raise MediaRefused("unknown_link")
+            raise self.refuse("unknown_link")
         await self._ask(self._sessions[opened.plan.session], build)
 
     def track(self, link: str, kind: str) -> TrackPlan:
         """What a publishing link sends of `kind`. MediaRefused: unknown_link, unknown_track."""
         opened = self._links.get(link)
         if opened is None or opened.plan.publisher:
-            raise MediaRefused("unknown_link")
+            raise self.refuse("unknown_link")
         for planned in opened.plan.tracks:
             if planned.kind == kind:
                 return planned
-        raise MediaRefused("unknown_track")
+        raise self.refuse("unknown_track")
 
     def events(self) -> AsyncIterator[MediaEvent]:
         """Every event from now on. A listener that does not keep up loses statistics first, then the oldest."""
@@ -262,9 +262,9 @@ class MediaControl:
     def _worker_of(self, session: str, link: str) -> WorkerProcess:
         worker = self._sessions.get(session)
         if worker is None:
-            raise MediaRefused("unknown_session")
+            raise self.refuse("unknown_session")
         if link in self._links:
-            raise MediaRefused("link_exists")
+            raise self.refuse("link_exists")
         return worker
 
     async def _open(self, worker: WorkerProcess, offer: Offer, plan: LinkPlan) -> Answer:
