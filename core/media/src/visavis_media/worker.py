@@ -310,7 +310,7 @@ async def serve(line: socket.socket) -> None:
 
     tell(messages.Ready())
     try:
-        start = decoder.decode(await messages.read_frame(reader))
+        start = messages.read_message(decoder, await messages.read_frame(reader))
     except (EOFError, ConnectionError):
         return  # a spare that was not needed
     if not isinstance(start, messages.Start):
@@ -326,7 +326,7 @@ async def serve(line: socket.socket) -> None:
     gc.disable()
     try:
         while True:
-            worker.handle(decoder.decode(await messages.read_frame(reader)))
+            worker.handle(messages.read_message(decoder, await messages.read_frame(reader)))
     except (EOFError, ConnectionError):
         return
     finally:

@@ -61,7 +61,10 @@ def answering(methods: dict[str, Handler], accepts: dict[str, str], verb: Verb |
         try:
             return await handler(request)
         except (Problem, MediaRefused, MediaUnavailable, Forbidden, Refused, UnknownAct, JournalStopped) as fault:
-            return problem_of(fault).response(language_of(request))
+            problem = problem_of(fault)
+            if not isinstance(fault, MediaRefused):  # those are counted where they are judged
+                house_of(request).media.figures.note_refusal(problem.code)
+            return problem.response(language_of(request))
 
     return endpoint
 
@@ -96,7 +99,7 @@ async def open_link(request: Request, verb: Verb, direction: str, source: str) -
     if not source:
         raise Problem(404, "unknown_publisher")
     if book.count_of(act.id, subject.id) >= house.media.limits.links_per_participant:
-        raise problem_of(house.media.refuse("too_many_links_of_yours"))
+        raise house.media.refuse("too_many_links_of_yours")
     entry = LinkEntry(
         link=house.ids("link"),
         act=act.id,
