@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from visavis_core.deployment import Deployment, DeploymentError, load_deployment, read_deployment
 from visavis_core.secret import Secret, encode_secret
+from visavis_media.settings import Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path()
@@ -41,7 +42,35 @@ def test_the_documented_file_names_every_key() -> None:
     for section in msgspec.structs.fields(Deployment):
         if section.name in sections:
             for field in msgspec.structs.fields(section.type):
-                assert re.search(rf"^#? ?{field.name} =", text, re.MULTILINE), field.name
+                if isinstance(field.default, msgspec.Struct):
+                    assert f"[{section.name}.{field.name}]" in text
+                else:
+                    assert re.search(rf"^#? ?{field.name} =", text, re.MULTILINE), field.name
+
+
+def test_every_limit_of_media_is_documented_with_its_default() -> None:
+    assert read_deployment(documented(), folder=HERE, environment={}).media.limits == Limits()
+    page = (ROOT / "docs" / "deploy.md").read_text(encoding="utf-8")
+    written, explained = page.partition("## Limits of media")[::2]
+    for field in msgspec.structs.fields(Limits):
+        assert re.search(rf"^{field.name} =", written, re.MULTILINE), field.name
+        assert f"`{field.name}`" in explained, field.name
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "line", "words"),
+    [
+        ("[media.limits]\nsesions = 1", "media.limits.sesions", 2, "“sessions”"),
+        ("[media.limits]\nsessions = 0", "media.limits.sessions", 2, "1"),
+        ("[media.limits]\nadmit_load = 1.5", "media.limits.admit_load", 2, "1"),
+        ("[media.limits]\nkept_packets = 1000", "media.limits.kept_packets", 2, "not in the list"),
+        ("[media]\ndrain_seconds = -1", "media.drain_seconds", 2, "0"),
+    ],
+)
+def test_a_limit_out_of_bounds_is_told_where_and_how(text: str, key: str, line: int, words: str) -> None:
+    fault = refuse(text)
+    assert (fault.key, fault.line) == (key, line)
+    assert words in fault.message.en + fault.way_out.en
 
 
 def test_an_empty_file_is_a_deployment_on_this_machine() -> None:
@@ -63,7 +92,7 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
         ('[web]\nhost = "x"\nport = "eighty"', "web.port", 3, "whole number"),
         ("[web]\nport = 70000", "web.port", 2, "65535"),
         ("colour = 1", "colour", 1, "plugins"),
-        ('[site]\npublic_url = "visavis.example.org"', "site.public_url", 2, "form"),
+        ('[site]\npublic_url = "visavis.example.org"', "site.public_url", 2, "without a path"),
         ('[[plugins]]\nid = "a"\n\n[[plugins]]\nid = "b"\nenable = true', "plugins[1].enable", 6, "“enabled”"),
         ("[[plugins]]\nenabled = true", "plugins[0].id", 1, "missing"),
         ('[[plugins]]\nid = "a"\n[[plugins]]\nid = "a"', "plugins", 1, "twice"),
@@ -121,9 +150,27 @@ def test_a_secret_pasted_in_the_file_is_refused_and_not_repeated() -> None:
     assert "hunter2" not in fault.in_language("en") + fault.in_language("fr")
 
 
-def test_a_relay_nothing_would_use_is_refused_rather_than_promised() -> None:
-    fault = refuse('[media]\nport = 40000\n[[media.turn]]\nurls = ["turn:x"]')
-    assert (fault.key, fault.code) == ("media.turn", "deployment.invalid")
+def test_a_relay_shares_a_secret_that_is_never_in_the_file() -> None:
+    table = '[[media.turn]]\nurl = "turns:relay.example.org:443?transport=tcp"\nsecret = {}'
+    deployment = read_deployment(table.format('"env:TURN"'), folder=HERE, environment={"TURN": "shared"})
+    (relay,) = deployment.media.turn
+    assert (relay.secret.reveal(), relay.lifetime_minutes) == ("shared", 60)
+    fault = refuse(table.format('"shared-itself"'))
+    assert "shared-itself" not in fault.in_language("en")
+    assert (fault.code, fault.line) == ("deployment.invalid", 3)
+
+
+@pytest.mark.parametrize("url", ["relay.example.org", "turn:a b", 'turn:x"; rel="x', "stun:relay.example.org"])
+def test_an_address_that_is_no_relay_is_refused(url: str) -> None:
+    fault = refuse(f"[[media.turn]]\nurl = '{url}'\nsecret = \"env:T\"", T="shared")
+    assert fault.line == 2
+
+
+def test_media_is_advertised_by_address() -> None:
+    fault = refuse('[media]\nadvertised = ["visavis.example.org"]')
+    assert (fault.key, fault.line) == ("media.advertised", 2)
+    assert "IP addresses" in fault.message.en
+    assert read_deployment('[media]\nadvertised = ["203.0.113.10", "2001:db8::1"]', folder=HERE, environment={})
 
 
 def test_secrets_compare_without_showing() -> None:

@@ -197,7 +197,7 @@ async def justify(page: Page, base: str, act: str, reason: str) -> int:
 
 async def close_act(page: Page, base: str, act: str) -> None:
     await page.goto(f"{base}/acts/{act}/close")
-    await page.click("main form[method=post]:not([action]) button.primary")
+    await page.click("main form[method=post]:not([action]) button")
     await page.wait_for_load_state()
 
 

@@ -134,14 +134,14 @@ def detoured(sdp: str, detour: dict[str, str]) -> str:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: Starlette) -> AsyncIterator[str]:
+async def serving(app: Starlette, host: str = "127.0.0.1") -> AsyncIterator[str]:
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="off"))
     server.capture_signals = contextlib.nullcontext  # type: ignore[assignment,method-assign] # pytest owns the signals
     task = asyncio.create_task(server.serve())
     await eventually(lambda: server.started)
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://{host}:{port}"
     finally:
         server.should_exit = True
         await task

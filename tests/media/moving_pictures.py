@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pathlib
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -38,6 +39,26 @@ def textured(width: int = 320, height: int = 240, seed: int = 5) -> Drawing:
     base = np.random.default_rng(seed).integers(40, 200, (height // 4, width // 4, 3), dtype=np.uint8)
     large = base.repeat(4, 0).repeat(4, 1)
     return lambda number: np.roll(large, number, axis=1)
+
+
+def film(path: pathlib.Path, seconds: int = 3, rate: int = 15) -> pathlib.Path:
+    """A moving pattern with a tone of 40 Hz in stereo."""
+    draw = textured()
+    with av.open(str(path), "w") as file:
+        picture_stream = file.add_stream("mpeg4", rate=rate)
+        picture_stream.width, picture_stream.height, picture_stream.pix_fmt = 320, 240, "yuv420p"
+        sound_stream = file.add_stream("pcm_s16le", rate=48_000, layout="stereo")
+        for number in range(seconds * rate):
+            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(draw(number)), "rgb24")
+            file.mux(picture_stream.encode(picture))
+            time = (np.arange(48_000 // rate) + number * (48_000 // rate)) / 48_000
+            tone = (0.25 * np.sin(2 * np.pi * 40 * time) * 32_767).astype(np.int16)
+            block = av.AudioFrame.from_ndarray(tone.repeat(2)[None, :], "s16", "stereo")
+            block.sample_rate, block.time_base = 48_000, Fraction(1, 48_000)
+            block.pts = number * (48_000 // rate)
+            file.mux(sound_stream.encode(block))
+        file.mux(picture_stream.encode(None))
+    return path
 
 
 class Camera:

@@ -5,7 +5,6 @@ A stethoscope's file of steady tones plays in one Chromium; what the other one h
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import pathlib
 import wave
@@ -28,6 +27,8 @@ RATE = 48_000
 TONES = (20, 25, 40, 63, 100, 160, 250, 400, 630, 1000)  # Hz
 STEP = 0.8  # seconds of each tone
 WINDOW = 0.25  # judged at once: five periods of the lowest
+TAKES = 5  # a busy machine loses packets of sound; what it loses is not judged, and is played again
+ENOUGH = 3  # windows of each tone
 AMPLITUDE = (0.4, 0.2)  # left and right differ, so that two channels must really arrive
 FLAGS = (
     "--no-sandbox",
@@ -49,7 +50,7 @@ PUBLISH = """async () => {
   await window.publisher.open();
   return stream.getAudioTracks()[0].getSettings();
 }"""
-LISTEN = """async (seconds) => {
+LISTEN = """async () => {
   const { Subscriber } = await import("/static/room/whep.js");
   const { STETHOSCOPE } = await import("/static/room/stethoscope.js");
   const subscriber = new Subscriber({ act: "a", source: { link: "stethoscope", source: STETHOSCOPE } });
@@ -67,12 +68,15 @@ LISTEN = """async (seconds) => {
     process([input]) { if (input.length) this.port.postMessage(input.map((each) => each.slice())); return true; } });`;
   await context.audioWorklet.addModule(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
   const tape = new AudioWorkletNode(context, "tape", { channelCount: 2, channelCountMode: "explicit" });
-  const blocks = [];
-  tape.port.onmessage = ({ data }) => blocks.push(data);
+  window.blocks = [];
+  tape.port.onmessage = ({ data }) => window.blocks.push(data);
   source.connect(tape);
   tape.connect(context.destination);
+}"""
+RECORD = """async (seconds) => {
+  window.blocks.length = 0;
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  await context.close();
+  const blocks = window.blocks.slice();
   const joined = [0, 1].map((channel) => {
     const all = new Float32Array(blocks.reduce((sum, each) => sum + each[0].length, 0));
     let at = 0;
@@ -111,8 +115,8 @@ def strength(samples: npt.NDArray[np.float64], tone: float) -> tuple[float, floa
     return float(np.hypot(*found)), explained
 
 
-def heard(samples: npt.NDArray[np.float64]) -> dict[int, float]:
-    """The amplitude of each tone: the median over the windows that hold that tone and nothing else."""
+def windows(samples: npt.NDArray[np.float64]) -> dict[int, list[float]]:
+    """The amplitudes of each tone in the windows that hold that tone and nothing else: a gap or a change is neither."""
     found: dict[int, list[float]] = {}
     size = int(RATE * WINDOW)
     for start in range(0, len(samples) - size, size // 4):
@@ -121,7 +125,7 @@ def heard(samples: npt.NDArray[np.float64]) -> dict[int, float]:
         tone, (amplitude, explained) = max(fits.items(), key=lambda item: item[1][1])
         if explained > 0.995:
             found.setdefault(tone, []).append(amplitude)
-    return {tone: float(np.median(values)) for tone, values in found.items() if len(values) >= 3}
+    return found
 
 
 def room_server(control: MediaControl) -> Starlette:
@@ -174,12 +178,18 @@ async def test_every_tone_from_20_to_1000_hz_arrives_within_one_decibel(pages: t
     assert not settings["noiseSuppression"]
     assert not settings["autoGainControl"]
 
-    async with asyncio.timeout(90):
-        tapes = await physician.evaluate(LISTEN, len(TONES) * STEP * 1.6)
-    for tape, level in zip(tapes, AMPLITUDE, strict=True):
-        amplitudes = heard(np.frombuffer(base64.b64decode(tape), "<f4").astype(np.float64))
-        assert set(amplitudes) == set(TONES)
-        error = {tone: 20 * np.log10(amplitude / level) for tone, amplitude in amplitudes.items()}
+    await physician.evaluate(LISTEN)
+    heard: list[dict[int, list[float]]] = [{}, {}]
+    for _ in range(TAKES):
+        tapes = await physician.evaluate(RECORD, len(TONES) * STEP * 1.2)
+        for tape, tones in zip(tapes, heard, strict=True):
+            for tone, found in windows(np.frombuffer(base64.b64decode(tape), "<f4").astype(np.float64)).items():
+                tones.setdefault(tone, []).extend(found)
+        if all(len(tones.get(tone, ())) >= ENOUGH for tones in heard for tone in TONES):
+            break
+    for tones, level in zip(heard, AMPLITUDE, strict=True):
+        assert set(tones) == set(TONES)
+        error = {tone: 20 * np.log10(float(np.median(found)) / level) for tone, found in tones.items()}
         assert all(abs(decibels) <= 1 for decibels in error.values()), error
 
 

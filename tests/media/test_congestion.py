@@ -107,7 +107,9 @@ def test_a_short_queue_that_only_drops_is_found_by_its_losses() -> None:
     path = Path(cut, 2_500_000)
     path.queue_limit = 0.030
     rates = dict(path.run(40))
-    assert max(rate for now, rate in rates.items() if 8 <= now < 25) < 800_000
+    during = sorted(rate for now, rate in rates.items() if 8 <= now < 25)
+    assert during[len(during) // 2] < 550_000
+    assert during[int(0.9 * len(during))] < 750_000, "it looks above the limit now and then, and not for long"
     assert rates[35.0] >= 2_000_000
 
 

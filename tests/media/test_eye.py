@@ -7,6 +7,7 @@ import importlib.util
 import os
 import pathlib
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from typing import Any
@@ -14,10 +15,13 @@ from typing import Any
 import av
 import numpy as np
 import pytest
-from visavis_media.control import MediaControl
+from visavis_media.control import MediaControl, MediaRefused
 from visavis_media.eye_messages import PictureMeasured, SoundMeasured
 from visavis_media.eyesight import Eyesight, StillNotTaken
-from visavis_media.testing import SyntheticPeer, eventually, pack_rtp
+from visavis_media.messages import RequestRefused
+from visavis_media.mirror import LARGEST_COPY, Mirror, Mirrors, read_copy
+from visavis_media.plan import Codec, TrackPlan
+from visavis_media.testing import OfferedTrack, SyntheticPeer, eventually, pack_rtp
 
 spec = importlib.util.spec_from_file_location("moving_pictures", pathlib.Path(__file__).with_name("moving_pictures.py"))
 assert spec is not None
@@ -165,6 +169,29 @@ async def test_a_sound_is_measured_and_its_silence_counted(viewing: Viewing, con
     await peer.close()
 
 
+def test_a_line_nobody_reads_costs_copies_and_never_a_wait(tmp_path: pathlib.Path) -> None:
+    plan = TrackPlan(kind="video", mid="0", codec=Codec(name="vp8", clock=90_000, payload_type=96))
+    path = str(tmp_path / "eye.sock")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening:
+        listening.bind(path)
+        listening.listen(1)
+        mirrors = Mirrors()
+        line = mirrors.connect(path)
+        mirror = Mirror(plan, 7, line)
+        for number in range(20_000):
+            mirror.forward(bytes(1_100), 0x80, number & 0xFFFF, 90 * number, 0.0)
+        assert mirror.copied > 100
+        assert mirror.copied + mirror.dropped == 20_000
+        reading, _ = listening.accept()
+        with reading:
+            first = read_copy(reading.recv(LARGEST_COPY))
+        assert first == (7, 0, True, 0, 0, bytes(1_100))
+        mirror.forward(b"x", 0, 1, 1, 0.0)  # the eye is gone: no error leaves here either
+        mirrors.close()
+    with pytest.raises(RequestRefused, match="eye_not_there"):
+        mirrors.connect(path)
+
+
 async def test_an_eye_that_dies_or_hangs_is_replaced_and_no_viewer_notices(
     viewing: Viewing, control: MediaControl, host: str, camera: Any
 ) -> None:
@@ -185,3 +212,17 @@ async def test_an_eye_that_dies_or_hangs_is_replaced_and_no_viewer_notices(
     numbers = [int.from_bytes(packet[2:4]) for packet in viewer.received]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))  # every packet, in order
     await viewer.close()
+
+
+async def test_a_codec_it_cannot_read_is_not_asked_for_key_frames(
+    viewing: Viewing, control: MediaControl, host: str
+) -> None:
+    track = OfferedTrack(kind="video", codec="AV1/90000", payload_type=45, feedback=moving.FEEDBACK)
+    peer = SyntheticPeer(host)
+    await peer.connect((await control.publish("s", "scope", peer.offer("sendonly", [track]))).sdp)
+    with pytest.raises(MediaRefused, match="codec_not_seen"):
+        await viewing.eye.watch("scope", "video")
+    with pytest.raises(StillNotTaken, match="codec_not_seen"):
+        await viewing.eye.take_still("scope", 5)
+    assert viewing.eye.pid == 0
+    await peer.close()

@@ -52,14 +52,14 @@ async def seen(control: MediaControl) -> AsyncIterator[list[MediaEvent]]:
 async def publish(control: MediaControl, host: str, link: str, session: str = "s") -> SyntheticPeer:
     peer = SyntheticPeer(host)
     answer = await control.publish(session, link, peer.offer("sendonly", [AUDIO]))
-    await peer.connect(answer.sdp)
+    await peer.join(control, link, answer.sdp)
     return peer
 
 
 async def subscribe(control: MediaControl, host: str, publisher: str, link: str) -> SyntheticPeer:
     peer = SyntheticPeer(host)
     answer = await control.subscribe("s", publisher, link, peer.offer("recvonly", [AUDIO]))
-    await peer.connect(answer.sdp)
+    await peer.join(control, link, answer.sdp)
     return peer
 
 
@@ -125,7 +125,7 @@ async def test_an_ice_restart_gives_new_credentials_and_keeps_the_media(control:
     speaker = await publish(control, host, "voice")
     listener = SyntheticPeer(host)
     answer = await control.subscribe("s", "voice", "ear", listener.offer("recvonly", [AUDIO]))
-    await listener.connect(answer.sdp)
+    await listener.join(control, "ear", answer.sdp)
     candidates_only = "a=ice-ufrag:" + listener.local.ufrag + "\r\na=ice-pwd:" + listener.local.password + "\r\n"
     assert await control.patch("ear", candidates_only, answer.etag) is None
 
@@ -157,7 +157,7 @@ async def test_either_side_may_begin_the_handshake(control: MediaControl, host: 
     speaker = SyntheticPeer(host)
     answer = await control.publish("s", "voice", speaker.offer("sendonly", [AUDIO], setup=setup))
     assert f"a=setup:{'passive' if setup == 'active' else 'active'}" in answer.sdp
-    await speaker.connect(answer.sdp)
+    await speaker.join(control, "voice", answer.sdp)
     listener = await subscribe(control, host, "voice", "ear")
     speak(speaker, 1)
     await eventually(lambda: len(listener.received) == 1)

@@ -155,9 +155,9 @@ async def scene(control: MediaControl, host: str) -> AsyncIterator[Scene]:
 
     publisher, watcher = SyntheticPeer(host), SyntheticPeer(host)
     answer = await control.publish("s", "camera", publisher.offer("sendonly", [AUDIO, VIDEO]))
-    await publisher.connect(behind(answer.sdp))
+    await publisher.join(control, "camera", behind(answer.sdp))
     answer = await control.subscribe("s", "camera", "viewer", watcher.offer("recvonly", [AUDIO, VIDEO]))
-    await watcher.connect(behind(answer.sdp))
+    await watcher.join(control, "viewer", behind(answer.sdp))
     yield Scene(Camera(publisher), Viewer(watcher, answer.sdp), line)
     await publisher.close()
     await watcher.close()

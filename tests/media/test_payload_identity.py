@@ -28,9 +28,9 @@ async def test_payload_bytes_are_untouched(control: MediaControl, host: str, kin
         kind=kind, codec=codec, payload_type=120, parameters=parameters, feedback=FEEDBACK, extensions=SEND_TIME
     )
     answer = await control.publish("s", "camera", publisher.offer("sendonly", [sent]))
-    await publisher.connect(answer.sdp)
+    await publisher.join(control, "camera", answer.sdp)
     answer = await control.subscribe("s", "camera", "viewer", viewer.offer("recvonly", [seen]))
-    await viewer.connect(answer.sdp)
+    await viewer.join(control, "viewer", answer.sdp)
     ssrc = int(answer.sdp.partition("a=ssrc:")[2].split()[0])
 
     # The viewer knows that it is connected a moment before the worker does; what comes in that moment is not for it.

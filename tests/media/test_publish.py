@@ -8,7 +8,6 @@ import importlib.util
 import pathlib
 import sys
 from collections.abc import AsyncIterator, Callable
-from fractions import Fraction
 from typing import Any
 
 import av
@@ -27,34 +26,22 @@ from visavis_media.reassembly import Frames
 from visavis_media.settings import MediaSettings
 from visavis_media.testing import SyntheticPeer, eventually
 
-spec = importlib.util.spec_from_file_location("moving_pictures", pathlib.Path(__file__).with_name("moving_pictures.py"))
-assert spec is not None
-assert spec.loader is not None
-moving = importlib.util.module_from_spec(spec)
-sys.modules["moving_pictures"] = moving
-spec.loader.exec_module(moving)
+
+def load(name: str) -> Any:
+    """A module beside this file: test folders are not packages."""
+    spec = importlib.util.spec_from_file_location(name, pathlib.Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+moving = load("moving_pictures")
+film = moving.film
 
 PATIENCE = 40.0
-
-
-def film(path: pathlib.Path, seconds: int = 3, rate: int = 15) -> pathlib.Path:
-    """A moving pattern with a tone of 40 Hz in stereo."""
-    draw = moving.textured(320, 240)
-    with av.open(str(path), "w") as file:
-        picture_stream = file.add_stream("mpeg4", rate=rate)
-        picture_stream.width, picture_stream.height, picture_stream.pix_fmt = 320, 240, "yuv420p"
-        sound_stream = file.add_stream("pcm_s16le", rate=48_000, layout="stereo")
-        for number in range(seconds * rate):
-            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(draw(number)), "rgb24")
-            file.mux(picture_stream.encode(picture))
-            time = (np.arange(48_000 // rate) + number * (48_000 // rate)) / 48_000
-            tone = (0.25 * np.sin(2 * np.pi * 40 * time) * 32_767).astype(np.int16)
-            block = av.AudioFrame.from_ndarray(tone.repeat(2)[None, :], "s16", "stereo")
-            block.sample_rate, block.time_base = 48_000, Fraction(1, 48_000)
-            block.pts = number * (48_000 // rate)
-            file.mux(sound_stream.encode(block))
-        file.mux(picture_stream.encode(None))
-    return path
 
 
 class Desk:

@@ -59,9 +59,9 @@ def feedback(peer: SyntheticPeer) -> list[tuple[str, int]]:
 async def connected(control: MediaControl, host: str, track: OfferedTrack) -> Pair:
     publisher, viewer = SyntheticPeer(host), SyntheticPeer(host)
     answer = await control.publish("s", "camera", publisher.offer("sendonly", [track]))
-    await publisher.connect(answer.sdp)
+    await publisher.join(control, "camera", answer.sdp)
     answer = await control.subscribe("s", "camera", "viewer", viewer.offer("recvonly", [VIDEO]))
-    await viewer.connect(answer.sdp)
+    await viewer.join(control, "viewer", answer.sdp)
     return Pair(publisher, viewer, answer.sdp)
 
 

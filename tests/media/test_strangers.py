@@ -1,22 +1,31 @@
-"""Strangers at the media port may spray what they like: every set-up succeeds and nothing of theirs is answered."""
+"""Strangers at the media port may spray what they like: every set-up succeeds and nothing of theirs is answered.
+
+So may a peer that was let in: what it sends twice, too fast or broken is dropped and counted, and nothing else happens.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import pathlib
 import random
 import secrets
 import socket
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
 from visavis_media import ice_lite
 from visavis_media.control import MediaControl, MediaRefused
-from visavis_media.messages import LinkClosed, LinkConnected
+from visavis_media.messages import LinkClosed, LinkConnected, StatsSummary
+from visavis_media.settings import Limits, MediaSettings
 from visavis_media.testing import OfferedTrack, SyntheticPeer, eventually, pack_rtp
 
 AUDIO = OfferedTrack(kind="audio", codec="opus/48000/2", payload_type=111)
 SETUPS = 20
+RATE, CALLS, WARM_UP = 5_000, 100, 250  # datagrams per second, and set-ups
+GROWTH = 6 * 1024 * 1024  # bytes that a hundred set-ups may leave behind, after those that filled every pool
+PATIENCE = 60.0
 
 
 def client_hello() -> bytes:
@@ -85,12 +94,139 @@ async def test_every_call_is_set_up_under_a_spray(control: MediaControl, host: s
     await eventually(lambda: sum(s.foreign for s in control.latest.values()) > 0)
 
 
-async def test_a_recorded_check_from_elsewhere_moves_nothing(control: MediaControl, host: str) -> None:
-    publisher, viewer, thief = SyntheticPeer(host), SyntheticPeer(host), SyntheticPeer(host)
+@contextlib.asynccontextmanager
+async def under_spray(host: str, port: int) -> AsyncIterator[list[float]]:
+    """A process of strangers; afterwards the list holds how many datagrams it sent per second."""
+    program = pathlib.Path(__file__).with_name("sprayer.py")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(program), host, host, str(port), str(RATE),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    rates: list[float] = []
+    try:
+        assert await asyncio.wait_for(process.stdout.readline(), PATIENCE) == b"ready\n"
+        yield rates
+        process.stdin.close()
+        sent, seconds = (await asyncio.wait_for(process.stdout.readline(), PATIENCE)).split()
+        rates.append(int(sent) / float(seconds))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+async def set_up(control: MediaControl, host: str, name: str) -> None:
+    peer = SyntheticPeer(host)
+    try:
+        answer = await control.publish("s", name, peer.offer("sendonly", [AUDIO]))
+        await peer.connect(answer.sdp, PATIENCE)
+        peer.send(pack_rtp(111, 1, 0, 5, b"voice"))
+        await control.close_link(name)
+    finally:
+        await peer.close()
+
+
+async def settled_memory(control: MediaControl) -> int:
+    """Of the worker, in bytes, once it had seconds of quiet to collect what the ended links left."""
+    seen: list[int] = []
+    async for event in control.events():
+        if isinstance(event, StatsSummary):
+            seen.append(event.memory)
+            if len(seen) == 4:
+                break
+    return seen[-1]
+
+
+async def test_a_hundred_calls_are_set_up_under_five_thousand_foreign_datagrams_a_second(
+    control: MediaControl, host: str
+) -> None:
+    worker = control.figures.workers
+    for number in range(WARM_UP):
+        await set_up(control, host, f"warm-{number}")
+    before = await settled_memory(control)
+    port = next(port for address, port in control.addresses if address == host)
+    async with under_spray(host, port) as rates:
+        for number in range(CALLS):
+            await set_up(control, host, f"call-{number}")
+    grown = await settled_memory(control) - before
+    assert rates[0] >= 0.8 * RATE, "the strangers were too few for the claim"
+    assert grown <= GROWTH, f"{grown / 1024:.0f} KiB"
+    totals = worker[0].totals
+    assert totals["faults"] == 0
+    assert totals["foreign"] > 0
+    assert totals["malformed"] > 0
+    assert worker[0].losses == {}
+
+
+async def test_what_a_peer_sends_twice_broken_or_without_a_key_is_dropped_and_counted(
+    control: MediaControl, host: str
+) -> None:
+    publisher, viewer = SyntheticPeer(host), SyntheticPeer(host)
     answer = await control.publish("s", "camera", publisher.offer("sendonly", [AUDIO]))
     await publisher.connect(answer.sdp)
     answer = await control.subscribe("s", "camera", "viewer", viewer.offer("recvonly", [AUDIO]))
     await viewer.connect(answer.sdp)
+    assert publisher.keys is not None
+
+    packet = pack_rtp(111, 1, 0, 5, b"voice")
+    publisher.workspace.outgoing[: len(packet)] = packet
+    size = publisher.keys.seal(len(packet))
+    sealed = bytes(publisher.workspace.outgoing[:size])
+    chance = random.Random(3)
+    replayed, broken, forged, empty = 50, 50, 50, 20
+    for _ in range(1 + replayed):
+        publisher.channel.sendto(sealed, publisher.server)
+    for number in range(broken):  # sealed with the right key, and yet no packet that means anything
+        publisher.send_control(b"\x81\xcd\x00\x03" + chance.randbytes(12 if number % 2 else 200))
+        publisher.send(b"\x9f\x6f" + (number + 2).to_bytes(2) + chance.randbytes(80))
+    for _ in range(forged):
+        publisher.channel.sendto(b"\x80\x6f" + chance.randbytes(170), publisher.server)
+        publisher.channel.sendto(b"\x81\xc9\x00\x07" + chance.randbytes(44), publisher.server)
+        publisher.channel.sendto(b"\x16\xfe\xfd" + chance.randbytes(90), publisher.server)
+    for _ in range(empty):
+        publisher.channel.sendto(b"\xff\xff", publisher.server)
+    publisher.send(pack_rtp(111, 60, 480, 5, b"after"))
+
+    await eventually(lambda: [packet[12:] for packet in viewer.received] == [b"voice", b"after"], PATIENCE)
+    counted = control.figures.workers
+    least = replayed + 2 * forged + empty
+    await eventually(lambda: 0 in counted and counted[0].totals["rejected"] >= least, PATIENCE)
+    assert counted[0].totals["faults"] == 0
+    for peer in (publisher, viewer):
+        await peer.close()
+
+
+async def test_a_peer_that_sends_too_fast_is_held_to_its_rate_and_nobody_else_is(host: str) -> None:
+    control = await MediaControl.start(MediaSettings(limits=Limits(packets_per_second_per_link=200)))
+    try:
+        await control.open_session("s")
+        fast, calm, viewer = (SyntheticPeer(host) for _ in range(3))
+        for name, peer in (("fast", fast), ("calm", calm)):
+            answer = await control.publish("s", name, peer.offer("sendonly", [AUDIO]))
+            await peer.connect(answer.sdp)
+        answer = await control.subscribe("s", "calm", "viewer", viewer.offer("recvonly", [AUDIO]))
+        await viewer.connect(answer.sdp)
+        for number in range(1_000):
+            fast.send(pack_rtp(111, number, number, 5, b"flood"))
+            if number % 100 == 0:
+                calm.send(pack_rtp(111, number // 100, number, 6, b"voice"))
+        figures = control.figures.workers
+        await eventually(lambda: 0 in figures and figures[0].totals["rejected"] >= 300, PATIENCE)
+        await eventually(lambda: len(viewer.received) == 10, PATIENCE)
+        for peer in (fast, calm, viewer):
+            await peer.close()
+    finally:
+        await control.close()
+
+
+async def test_a_recorded_check_from_elsewhere_moves_nothing(control: MediaControl, host: str) -> None:
+    publisher, viewer, thief = SyntheticPeer(host), SyntheticPeer(host), SyntheticPeer(host)
+    answer = await control.publish("s", "camera", publisher.offer("sendonly", [AUDIO]))
+    await publisher.join(control, "camera", answer.sdp)
+    answer = await control.subscribe("s", "camera", "viewer", viewer.offer("recvonly", [AUDIO]))
+    await viewer.join(control, "viewer", answer.sdp)
     recorded = viewer.check()
     await eventually(lambda: viewer.answered >= 2)
 

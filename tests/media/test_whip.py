@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
@@ -14,13 +16,15 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 from visavis_core.acts.author import Refusal
 from visavis_core.acts.commands.house import OpenLink
+from visavis_core.deployment import Deployment, Media, Turn
 from visavis_core.identity.permissions import Decision, Verb
 from visavis_core.identity.subject import Subject
+from visavis_core.secret import Secret
 from visavis_core.service import Forbidden, Refused, UnknownAct
 from visavis_core.web.whip import routes
 from visavis_media.control import MediaControl, MediaRefused
 from visavis_media.testing import OfferedTrack, SyntheticPeer, eventually, pack_rtp
-from visavis_sdk.events import Actor, Recorded, SharingLimited
+from visavis_sdk.events import Actor, Event, ParticipantLeft, Recorded, SharingLimited
 from visavis_sdk.text import Text
 
 AUDIO = OfferedTrack(kind="audio", codec="opus/48000/2", payload_type=111)
@@ -29,7 +33,9 @@ PHYSICIAN = Subject(kind="account", id="acc-physician")
 STRANGER = Subject(kind="account", id="acc-stranger")
 GUEST = Subject(kind="guest", id="guest-1", act="act-1", participant="guest-1")
 PEOPLE = {subject.id: subject for subject in (NURSE, PHYSICIAN, STRANGER)}
+RELAY = Turn(url="turns:relay.example.org:443?transport=tcp", secret=Secret("shared"))
 OFFER = {"Content-Type": "application/sdp"}
+PATCHES = "application/trickle-ice-sdpfrag"
 FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
 
 
@@ -54,7 +60,7 @@ class TinyPractice:
     def listen(self, listener: Any) -> None:
         self.listeners.append(listener)
 
-    def records(self, body: SharingLimited) -> None:
+    def records(self, body: Event) -> None:
         at, actor = "2026-11-23T14:05:00.000000Z", Actor(kind="account", id="acc-nurse")
         for listener in self.listeners:
             listener((Recorded(act="act-1", n=9, at=at, actor=actor, body=body),))
@@ -89,6 +95,21 @@ class TinySessions:
         return {"guest-token": GUEST, "cookie-token": NURSE}.get(token)
 
 
+class TinyAccounts:
+    def __init__(self) -> None:
+        self.active = True
+
+    async def get(self, _account: str) -> SimpleNamespace:
+        return SimpleNamespace(active=self.active)
+
+
+class TinyClock:
+    now = "2026-11-23T14:05:00.000000Z"
+
+    def read(self) -> str:
+        return self.now
+
+
 class WhoAsks:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -100,10 +121,23 @@ class WhoAsks:
 
 
 class Door:
-    def __init__(self, client: httpx.AsyncClient, practice: TinyPractice, rooms: TinyRooms) -> None:
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        practice: TinyPractice,
+        rooms: TinyRooms,
+        accounts: TinyAccounts,
+        clock: TinyClock,
+    ) -> None:
         self.client = client
         self.practice = practice
         self.rooms = rooms
+        self.accounts = accounts
+        self.clock = clock
+
+    async def token(self, direction: str, source: str = "", who: str = "acc-nurse") -> httpx.Response:
+        body = {"direction": direction, "source": source}
+        return await self.client.post("/media/act-1/tokens", json=body, headers={"X-Who": who})
 
     async def post(self, path: str, offer: str, who: str = "acc-nurse", **headers: str) -> httpx.Response:
         return await self.client.post(path, content=offer, headers=OFFER | {"X-Who": who} | headers)
@@ -111,7 +145,7 @@ class Door:
 
 @pytest.fixture
 async def door(control: MediaControl) -> AsyncIterator[Door]:
-    practice, rooms = TinyPractice(), TinyRooms()
+    practice, rooms, accounts, clock = TinyPractice(), TinyRooms(), TinyAccounts(), TinyClock()
     numbers = itertools.count(1)
     app = Starlette(routes=routes, middleware=[Middleware(WhoAsks)])
     app.state.house = SimpleNamespace(
@@ -120,10 +154,13 @@ async def door(control: MediaControl) -> AsyncIterator[Door]:
         media=control,
         sessions=TinySessions(),
         ids=lambda prefix: f"{prefix}-{next(numbers)}",
+        accounts=accounts,
+        clock=clock.read,
+        deployment=Deployment(media=Media(turn=(RELAY,))),
     )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="https://house") as client:
-        yield Door(client, practice, rooms)
+        yield Door(client, practice, rooms, accounts, clock)
 
 
 @pytest.fixture
@@ -149,8 +186,9 @@ async def test_a_link_is_recorded_answered_shown_used_and_closed(door: Door, pee
     watching = await door.post("/media/act-1/whep/link-1", viewer.offer("recvonly", [AUDIO]), "acc-physician")
     assert watching.status_code == 201
     await viewer.connect(watching.text)
-    peer.send(pack_rtp(111, 1, 0, 5, b"voice"))
-    await eventually(lambda: len(viewer.received) == 1)
+    speaking = asyncio.create_task(talk(peer, {}))
+    await eventually(lambda: viewer.received)
+    speaking.cancel()
 
     other = await door.client.delete("/media/links/link-1", headers={"X-Who": "acc-physician"})
     assert other.status_code == 404, "only whoever opened a link may close it"
@@ -253,6 +291,8 @@ async def test_a_withdrawal_while_the_offer_arrives_is_heard(door: Door, peer: S
 async def test_methods(door: Door) -> None:
     options = await door.client.options("/media/act-1/whip")
     assert (options.status_code, options.headers["accept-post"]) == (204, "application/sdp")
+    options = await door.client.options("/media/links/link-1")
+    assert (options.headers["allow"], options.headers["accept-patch"]) == ("PATCH, DELETE, OPTIONS", PATCHES)
     for method in ("GET", "PUT", "DELETE"):
         refused = await door.client.request(method, "/media/act-1/whip")
         assert (refused.status_code, refused.headers["allow"]) == (405, "POST, OPTIONS")
@@ -293,3 +333,119 @@ async def test_a_closed_session_takes_its_links_off_the_rooms(door: Door, peer: 
     await door.post("/media/act-1/whip", peer.offer("sendonly", [AUDIO]))
     await control.close_session("ses-1")
     await eventually(lambda: ("ended", "act-1", "link-1") in door.rooms.told)
+
+
+async def test_relays_are_told_before_the_offer_and_with_the_answer(door: Door, peer: SyntheticPeer) -> None:
+    asked = await door.client.options("/media/act-1/whip", headers={"X-Who": "acc-nurse"})
+    answered = await door.post("/media/act-1/whip", peer.offer("sendonly", [AUDIO]))
+    for response in (asked, answered):
+        link = response.headers["link"]
+        assert link.startswith(f'<{RELAY.url}>; rel="ice-server"; username="')
+        assert "par-nurse" not in link
+    assert asked.headers["link"] == answered.headers["link"], "one person has one name at the relay"
+    watching = await door.client.options("/media/act-1/whep/link-1", headers={"X-Who": "acc-physician"})
+    assert watching.headers["link"].startswith(f"<{RELAY.url}>")
+    assert watching.headers["link"] != asked.headers["link"]
+
+
+@pytest.mark.parametrize("who", ["", "acc-stranger"])
+async def test_who_could_not_open_a_link_learns_no_relay(door: Door, who: str) -> None:
+    asked = await door.client.options("/media/act-1/whip", headers={"X-Who": who})
+    assert (asked.status_code, "link" in asked.headers) == (204, False)
+    door.practice.consent = False
+    asked = await door.client.options("/media/act-1/whip", headers={"X-Who": "acc-nurse"})
+    assert (asked.status_code, "link" in asked.headers) == (204, False)
+
+
+async def test_a_token_is_good_for_one_act_and_one_direction(door: Door, peer: SyntheticPeer) -> None:
+    drawn = (await door.token("publish", "scope")).json()
+    bearer = {"Authorization": f"Bearer {drawn['token']}"}
+    offer = peer.offer("sendonly", [AUDIO])
+    answer = await door.post(drawn["endpoint"] + "?source=clinical", offer, "", **bearer)
+    assert answer.status_code == 201
+    assert door.rooms.told == [("published", "act-1", "par-nurse", "link-1", "scope")], "under the token's own name"
+
+    watching = await door.post("/media/act-1/whep/link-1", peer.offer("recvonly", [AUDIO]), "", **bearer)
+    assert (watching.status_code, watching.json()["code"]) == (403, "token_for_other_use")
+    elsewhere = await door.post("/media/act-2/whip", offer, "", **bearer)
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "token_for_other_use")
+    assert "link" not in (await door.client.options("/media/act-1/whep/link-1", headers=bearer)).headers
+    assert "link" in (await door.client.options("/media/act-1/whip", headers=bearer)).headers
+
+    # What its owner opened with the cookie is not the token's to close; what it opened itself is.
+    await door.post("/media/act-1/whip?source=face", offer)
+    assert (await door.client.delete("/media/links/link-2", headers=bearer)).status_code == 404
+    assert (await door.client.delete("/media/links/link-1", headers=bearer)).status_code == 200
+    another = await door.client.post(
+        "/media/act-1/tokens", json={"direction": "publish", "source": "x"}, headers=bearer
+    )
+    assert another.status_code == 401, "a token draws no other"
+
+
+async def test_a_token_ends(door: Door, peer: SyntheticPeer) -> None:
+    offer, answers = peer.offer("sendonly", [AUDIO]), []
+
+    async def use(token: str) -> int:
+        answer = await door.post("/media/act-1/whip", offer, "", Authorization=f"Bearer {token}")
+        return answer.status_code
+
+    token = (await door.token("publish", "scope")).json()["token"]
+    answers.append(await use(token))
+    door.practice.consent = False
+    answers.append(await use(token))
+    door.practice.consent = True
+    door.accounts.active = False
+    answers.append(await use(token))
+    door.accounts.active = True
+    door.clock.now = "2026-11-23T18:05:01.000000Z"
+    answers.append(await use(token))
+    assert answers == [201, 403, 401, 401]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b'{"direction": "both"}', b'{"direction": "publish"}', b'{"direction": "subscribe", "source": "x"}'],
+)
+async def test_a_token_that_cannot_be_drawn(door: Door, body: bytes) -> None:
+    refused = await door.client.post("/media/act-1/tokens", content=body, headers={"X-Who": "acc-nurse"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "token_malformed")
+
+
+async def test_tokens_are_bounded(door: Door) -> None:
+    for _ in range(10):
+        assert (await door.token("subscribe")).status_code == 201
+    refused = await door.token("subscribe")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_tokens")
+    assert (await door.token("subscribe", who="acc-physician")).status_code == 201
+    assert (await door.token("subscribe", who="acc-stranger")).status_code == 404
+
+
+async def test_who_is_put_out_is_cut_within_100_ms(
+    door: Door, peer: SyntheticPeer, host: str, control: MediaControl
+) -> None:
+    answer = await door.post("/media/act-1/whip?source=clinical", peer.offer("sendonly", [AUDIO]))
+    await peer.connect(answer.text)
+    viewer = SyntheticPeer(host)
+    answer = await door.post("/media/act-1/whep/link-1", viewer.offer("recvonly", [AUDIO]), "acc-physician")
+    await viewer.connect(answer.text)
+    sent: dict[int, float] = {}
+    heard: list[int] = []
+    viewer.on_packet = lambda packet: heard.append(int.from_bytes(packet[4:8]) // 960)
+    sending = asyncio.create_task(talk(peer, sent))
+    await eventually(lambda: len(heard) > 20)
+    removed = time.monotonic()
+    door.practice.records(ParticipantLeft(session="ses-1", participant="par-physician", reason="removed"))
+    await asyncio.sleep(0.5)  # the nurse goes on speaking; who was put out may not hear it
+    sending.cancel()
+    assert sent[heard[-1]] - removed < 0.1, "the last word that was passed on"
+    assert "link-1" in control._links, "the others go on"
+    await viewer.close()
+
+
+async def talk(peer: SyntheticPeer, sent: dict[int, float]) -> None:
+    """Every word has its number in its timestamp, and its moment in `sent`."""
+    while True:
+        number = len(sent) + 1
+        sent[number] = time.monotonic()
+        peer.send(pack_rtp(111, number, 960 * number, 5, b"voice"))
+        await asyncio.sleep(0.002)

@@ -7,7 +7,7 @@ import pathlib
 import re
 
 import pytest
-from visavis_sdk.hooks import Spec, contributions, lifecycle, reviews, terms_of
+from visavis_sdk.hooks import Spec, contributions, lifecycle, observations, reviews, terms_of
 
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "hooks.md"
 HOOKS = dict(inspect.getmembers(Spec, inspect.isfunction))
@@ -36,7 +36,7 @@ def fixed_lines(name: str) -> dict[str, str]:
 def test_the_page_has_every_hook_and_no_other():
     assert list(documented()) == [
         name
-        for subject in (contributions.Contributions, reviews.Reviews, lifecycle.Lifecycle)
+        for subject in (contributions.Contributions, reviews.Reviews, observations.Observations, lifecycle.Lifecycle)
         for name, function in vars(subject).items()
         if inspect.isfunction(function)
     ]

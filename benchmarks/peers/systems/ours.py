@@ -28,9 +28,9 @@ async def main(port: int) -> None:
             return (await control.publish(room, f"{room}-camera", offer)).sdp
         return (await control.subscribe(room, f"{room}-camera", f"{room}-{parts[2]}", offer)).sdp
 
-    # The spare process that takes over from a crashed worker starts a second later: part of the start, not of a session.
+    # The spare that takes over from a crashed worker starts a second later: part of the start, not of a session.
     async with asyncio.timeout(SPARE_SECONDS):
-        while not control.has_spare:
+        while not control.has_spare:  # noqa: ASYNC110 another process is waited for
             await asyncio.sleep(0.05)
     try:
         await serve(port, take)

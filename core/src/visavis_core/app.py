@@ -29,19 +29,22 @@ from visavis_core.gauges import Gauges
 from visavis_core.holdings import Holdings, open_holdings
 from visavis_core.house import House
 from visavis_core.identity.accounts import Accounts
+from visavis_core.identity.device_tokens import DeviceTokens
 from visavis_core.identity.invitations import Invitations
 from visavis_core.identity.limits import Limits
 from visavis_core.identity.passwords import Passwords
 from visavis_core.identity.second_factor import SecondFactor
 from visavis_core.identity.sessions import SessionLimits, Sessions
 from visavis_core.identity.signing_in import SigningIn
+from visavis_core.media_gauges import MediaCollector
 from visavis_core.moments import Clock, Ids, draw_id, read_clock
 from visavis_core.plugins.loading import load_plugins
 from visavis_core.plugins.quarantine import JurisdictionWithoutDuties
 from visavis_core.plugins.running import LoadedPlugins
+from visavis_core.seeing import Seeing
 from visavis_core.service import Practice
 from visavis_core.session.rooms import Rooms
-from visavis_core.web import api, health, login, pages, room, signalling, stills, whip
+from visavis_core.web import api, health, login, pages, room, signalling, stills, stream_stills, whip
 from visavis_core.web.errors import Faults, handlers
 from visavis_core.web.rendering import Renderer
 from visavis_core.web.security import Security
@@ -59,6 +62,7 @@ routes: list[BaseRoute] = [
     *signalling.routes,
     *room.routes,
     *stills.routes,
+    *stream_stills.routes,
     *whip.routes,
     *pages.routes,
 ]
@@ -130,8 +134,13 @@ async def open_house(
         sessions = Sessions(store=holdings.store, clock=clock, limits=_session_limits(deployment))
         media = await MediaControl.start(media_settings(deployment))
         closing.push_async_callback(media.close)
+        gauges.registry.register(MediaCollector(media.figures))
         rooms = Rooms(practice, media, clock, ids)
         closing.push_async_callback(rooms.close)
+        seeing = Seeing(media, rooms, plugins, enabled=deployment.media.eye)
+        closing.push_async_callback(seeing.close)
+        rooms.watch_with(seeing.source_begins)
+        gauges.watch_eye(seeing.figure)
         printer = Printer()
         closing.push_async_callback(printer.close)
         practice.listen(lambda events: _tell_plugins(plugins, practice, gauges, events))
@@ -146,11 +155,13 @@ async def open_house(
                 second_factor="nobody" if deployment.demo else deployment.session.second_factor,
             ),
             invitations=Invitations(store=holdings.store, practice=practice, sessions=sessions, clock=clock),
+            device_tokens=DeviceTokens(holdings.identity_key, clock),
             limits=limits,
             catalogue=plugins.catalogue,
             plugins=plugins,
             media=media,
             rooms=rooms,
+            seeing=seeing,
             blobs=holdings.blobs,
             journal=holdings.journal,
             holdings=holdings,
@@ -185,8 +196,11 @@ def media_settings(deployment: Deployment) -> MediaSettings:
         host=chosen.host,
         port=chosen.port,
         advertised=chosen.advertised,
+        tcp=chosen.tcp,
         loopback=chosen.loopback,
         workers=chosen.workers,
+        drain_seconds=chosen.drain_seconds,
+        limits=chosen.limits,
     )
 
 

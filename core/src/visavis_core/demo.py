@@ -135,7 +135,7 @@ def demo_deployment(folder: Path, *, host: str, port: int) -> Deployment:
             certification="Démonstration : cette installation n’est pas certifiée.",
         ),
         store=Store(url="sqlite:///visavis.db", blobs="blobs", keys="keys"),
-        media=Media(host="127.0.0.1", loopback=True),
+        media=Media(host="127.0.0.1", loopback=True, drain_seconds=0),
         web=Web(host=host, port=port),
         plugins=(
             PluginChoice(id="quebec"),

@@ -6,6 +6,7 @@ Refuses to know: the parts the values are for, and any secret's content (`secret
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -14,9 +15,10 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
+from visavis_media.settings import Limits
 from visavis_sdk.text import Language, Text
 
-from visavis_core.deployment_faults import Contradiction, DeploymentError, explain
+from visavis_core.deployment_faults import Contradiction, DeploymentError, explain, not_text
 from visavis_core.secret import Secret, SecretMissing, resolve_secrets
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "Session",
     "Site",
     "Store",
+    "Turn",
     "Web",
     "load_deployment",
     "read_deployment",
@@ -60,17 +63,30 @@ class Store(Section, frozen=True, kw_only=True):
     keys: str = "data/keys"
 
 
-class Media(Section, frozen=True, kw_only=True):
-    """`port` is one UDP port per worker, from this one upwards; 0 lets the system choose.
+class Turn(Section, frozen=True, kw_only=True):
+    """One `[[media.turn]]` relay (RFC 7065), which shares `secret` with us: coturn's `use-auth-secret`."""
 
-    There is no `turn` key: no relay is used yet, and a key that is accepted and does nothing would promise one.
+    url: Annotated[str, msgspec.Meta(pattern=r"^turns?:[A-Za-z0-9.\-\[\]:]+(\?transport=(udp|tcp))?$", max_length=300)]
+    secret: Secret
+    lifetime_minutes: Annotated[int, msgspec.Meta(ge=5, le=1440)] = 60  # of the credentials a client is given
+
+
+class Media(Section, frozen=True, kw_only=True):
+    """`port` is one port per worker, from this one upwards, UDP and (with `tcp`) TCP; 0 lets the system choose.
+    `eye` false: nothing is decoded on this machine, so no measure, no still from a stream, no picture for plugins.
+    `drain_seconds`: how long a SIGTERM lets the calls go on that it finds. `limits`: the media core's own bounds.
     """
 
     host: str = "0.0.0.0"  # noqa: S104 -- media must be reachable from the tablet; that is its purpose
     port: Port = 0
     advertised: tuple[str, ...] = ()
+    tcp: bool = True
     loopback: bool = False
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=3_600)] = 30
+    eye: bool = True
+    turn: Annotated[tuple[Turn, ...], msgspec.Meta(max_length=8)] = ()
+    limits: Limits = Limits()
 
 
 class Web(Section, frozen=True, kw_only=True):
@@ -79,6 +95,7 @@ class Web(Section, frozen=True, kw_only=True):
     tls_certificate: str = ""
     tls_key: str = ""
     trusted_proxies: tuple[str, ...] = ()  # addresses whose X-Forwarded-For is believed; nobody's by default
+    metrics_token: Secret | None = None  # who shows it may read /metrics from another machine; nobody may without it
 
 
 class Session(Section, frozen=True, kw_only=True):
@@ -125,10 +142,14 @@ class Deployment(Section, frozen=True, kw_only=True):
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+LARGEST_FILE = 1024 * 1024
+
+
 def load_deployment(path: Path, environment: Mapping[str, str] = os.environ) -> Deployment:
     """The deployment written in `path`. DeploymentError says what is wrong with it and what to do."""
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise DeploymentError(
             key="",
@@ -142,7 +163,17 @@ def load_deployment(path: Path, environment: Mapping[str, str] = os.environ) -> 
                 en="Give its path with --config, or try “visavis demo” first.",
             ),
         ) from None
-    return read_deployment(text, folder=path.resolve().parent, environment=environment)
+    try:
+        if len(content) > LARGEST_FILE:
+            raise not_text(too_large=True)
+        try:
+            text = content.decode()
+        except UnicodeDecodeError:
+            raise not_text(too_large=False) from None
+        return read_deployment(text, folder=path.resolve().parent, environment=environment)
+    except DeploymentError as error:
+        error.file = str(path)
+        raise
 
 
 def read_deployment(text: str, *, folder: Path, environment: Mapping[str, str] = os.environ) -> Deployment:
@@ -153,7 +184,7 @@ def read_deployment(text: str, *, folder: Path, environment: Mapping[str, str] =
                 raise msgspec.ValidationError(f"Object contains unknown field `{reserved}`")
         resolved = resolve_secrets(raw, folder=folder, environment=environment)
         deployment = msgspec.convert({**resolved, "folder": str(folder)}, Deployment, strict=True, dec_hook=_convert)
-    except (tomllib.TOMLDecodeError, SecretMissing, msgspec.ValidationError) as error:
+    except (tomllib.TOMLDecodeError, RecursionError, SecretMissing, msgspec.ValidationError) as error:
         raise explain(error, text, Deployment) from None
     _check(deployment, text)
     return deployment
@@ -170,6 +201,15 @@ def _convert(kind: type, value: object) -> object:
     raise NotImplementedError(kind.__name__)
 
 
+def _is_address(text: str) -> bool:
+    """A name would be hidden from browsers: candidates are addresses."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _check(deployment: Deployment, text: str) -> None:
     """What no single key can say by itself."""
     ids = [choice.id for choice in deployment.plugins]
@@ -180,6 +220,11 @@ def _check(deployment: Deployment, text: str) -> None:
             bool(doubled),
             "plugins",
             Text(fr=f"le plugin « {doubled} » est nommé deux fois", en=f"the plugin “{doubled}” is named twice"),
+        ),
+        (
+            not all(map(_is_address, deployment.media.advertised)),
+            "media.advertised",
+            Text(fr="des adresses IP sont attendues", en="IP addresses are expected"),
         ),
         (
             bool(web.tls_certificate) != bool(web.tls_key),

@@ -17,7 +17,7 @@ from visavis_sdk.text import Language, Text
 from visavis_core.decoding import say_reason
 from visavis_core.secret import SecretMissing
 
-__all__ = ["Contradiction", "DeploymentError", "explain"]
+__all__ = ["Contradiction", "DeploymentError", "explain", "not_text"]
 
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>\$[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]+)`")
@@ -26,19 +26,20 @@ _TOML_LINE = re.compile(r"line (?P<line>\d+)")
 
 
 class DeploymentError(Exception):
-    """`key` is a dotted path (`web.port`, `plugins[1].id`), `line` counts from 1 or is None."""
+    """`key` is a dotted path (`web.port`, `plugins[1].id`), `line` counts from 1 or is None, `file` is its name."""
 
     code = "deployment.invalid"
 
     def __init__(self, *, key: str, line: int | None, message: Text, way_out: Text) -> None:
         super().__init__(message.en)
         self.key, self.line, self.message, self.way_out = key, line, message, way_out
+        self.file = "visavis.toml"  # put in by who opened it
 
     def in_language(self, language: Language) -> str:
         """Three short lines: where, what, and the way out."""
         french = language == "fr"
         place = ("ligne" if french else "line") + f" {self.line}" if self.line is not None else ""
-        where = ", ".join(part for part in ("visavis.toml", place, self.key) if part)
+        where = ", ".join(part for part in (self.file, place, self.key) if part)
         return f"{where}\n  {self.message.in_language(language)}\n  {self.way_out.in_language(language)}"
 
 
@@ -51,14 +52,29 @@ class Contradiction(ValueError):  # noqa: N818 -- named as what it is: two keys 
 
 
 def explain(error: Exception, text: str, root: type[msgspec.Struct]) -> DeploymentError:
-    if isinstance(error, tomllib.TOMLDecodeError):
+    if isinstance(error, tomllib.TOMLDecodeError | RecursionError):
         return _not_toml(error)
     if isinstance(error, SecretMissing):
         return _no_secret(error, text)
     return _invalid(error, text, root)
 
 
-def _not_toml(error: tomllib.TOMLDecodeError) -> DeploymentError:
+def not_text(*, too_large: bool) -> DeploymentError:
+    """For a file that is something else altogether: a database, a picture, a disk image."""
+    message = (
+        Text(fr="Ce fichier dépasse 1 Mio.", en="This file is larger than 1 MiB.")
+        if too_large
+        else Text(fr="Ce fichier n’est pas du texte (UTF-8).", en="This file is not text (UTF-8).")
+    )
+    return DeploymentError(
+        key="",
+        line=None,
+        message=message,
+        way_out=Text(fr="Donnez le chemin d’un visavis.toml.", en="Give the path of a visavis.toml."),
+    )
+
+
+def _not_toml(error: Exception) -> DeploymentError:
     found = _TOML_LINE.search(str(error))
     return DeploymentError(
         key="",
@@ -92,7 +108,7 @@ def _invalid(error: Exception, text: str, root: type[msgspec.Struct]) -> Deploym
     if unknown is not None:
         return _unknown_key(path, unknown["name"], text, root)
     # Our own reasons are already words; msgspec's are put into words.
-    reason = error.text if isinstance(error, Contradiction) else say_reason(what)
+    reason = error.text if isinstance(error, Contradiction) else _reason(what, path)
     absent = _MISSING.search(what)
     key = f"{path}.{absent['name']}".removeprefix(".") if absent is not None else path
     return DeploymentError(
@@ -103,6 +119,38 @@ def _invalid(error: Exception, text: str, root: type[msgspec.Struct]) -> Deploym
             fr="docs/deploy.md montre chaque clé avec un exemple.", en="docs/deploy.md shows each key with an example."
         ),
     )
+
+
+# What a key's form is, where "not of the right form" would leave its author guessing.
+_FORMS = {
+    "sha256": Text(
+        fr="64 chiffres hexadécimaux sont attendus, comme « visavis plugins list » les montre",
+        en="64 hexadecimal digits are expected, as “visavis plugins list” shows them",
+    ),
+    "id": Text(
+        fr="des minuscules, chiffres et « _ » sont attendus, comme « visavis plugins list » les montre",
+        en="lower-case letters, digits and “_” are expected, as “visavis plugins list” shows them",
+    ),
+    "public_url": Text(
+        fr="une adresse sans chemin est attendue, comme https://visavis.example.org",
+        en="an address without a path is expected, such as https://visavis.example.org",
+    ),
+    "url": Text(
+        fr="« sqlite:///chemin » ou « postgresql+psycopg://… » est attendu",
+        en="“sqlite:///path” or “postgresql+psycopg://…” is expected",
+    ),
+    "plugins": Text(
+        fr="chaque plugin s’écrit sous son propre [[plugins]], avec deux crochets",
+        en="each plugin is written under a [[plugins]] of its own, with two brackets",
+    ),
+}
+
+
+def _reason(what: str, path: str) -> Text:
+    form = _FORMS.get(path.rsplit(".", 1)[-1])
+    if form is not None and ("matching regex" in what or "Expected `array`" in what):
+        return form
+    return say_reason(what)
 
 
 def _unknown_key(path: str, name: str, text: str, root: type[msgspec.Struct]) -> DeploymentError:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
+from functools import partial
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -18,6 +20,12 @@ __all__ = ["Gauges"]
 log = structlog.get_logger(__name__)
 
 BEAT_SECONDS = 0.5
+EYE = {
+    "sources_watched": "Sources whose picture or sound is measured now.",
+    "replacements": "Times the decoding process died or hung and was replaced.",
+    "frames_lost": "Frames or copies the decoding process could not use; viewers had them all.",
+    "pictures_missed": "Pictures a plugin did not see because it was busy.",
+}
 
 
 class Gauges:
@@ -66,6 +74,11 @@ class Gauges:
 
     def note_failure(self, part: str) -> None:
         self.failed.add(part)
+
+    def watch_eye(self, figure: Callable[[str], float]) -> None:
+        """`figure(name)` is asked at each reading; the names are those below, without their prefix."""
+        for name, words in EYE.items():
+            Gauge(f"visavis_eye_{name}", words, registry=self.registry).set_function(partial(figure, name))
 
     async def watch_loop(self) -> None:
         while True:

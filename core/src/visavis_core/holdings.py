@@ -14,14 +14,17 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Connection, exists, make_url, or_, select
+from visavis_sdk.text import Text
 
 from visavis_core.deployment import Deployment
 from visavis_core.identity.second_factor import KeyUnreadable, open_key
+from visavis_core.identity.tables import account
 from visavis_core.moments import Clock
 from visavis_core.store.blobs import Blobs
 from visavis_core.store.seal import KeyRing, make_secret, read_secret
 from visavis_core.store.sql import Store
+from visavis_core.store.tables import event
 from visavis_core.trace.checkpoint import Signer
 from visavis_core.trace.journal import Journal
 
@@ -106,20 +109,30 @@ def open_keys(deployment: Deployment, *, create: bool) -> Keys:
     signer = Signer(origin_of(deployment), read_secret(f"file:{files.signer}"))
     ring = KeyRing(files.ring, [read_secret(f"file:{files.site}")], create=create)
     if not create and not files.identity.exists():
-        raise KeyUnreadable(f"{files.identity.name}: no such file")
+        raise KeyUnreadable(Text(fr=f"{files.identity} n’existe pas", en=f"there is no {files.identity}"))
     return Keys(ring=ring, signer=signer, identity=open_key(files.identity))
+
+
+def _holds_something(connection: Connection) -> bool:
+    kept = (exists().select_from(table) for table in (event, account))
+    return bool(connection.execute(select(or_(*kept))).scalar())
 
 
 @contextlib.asynccontextmanager
 async def open_holdings(
     deployment: Deployment, clock: Clock, *, on_stop: Callable[[str], None] | None = None
 ) -> AsyncIterator[Holdings]:
-    """For who writes: takes the writer's lock and brings the schema to this version."""
+    """For who writes: takes the writer's lock and brings the schema to this version.
+
+    Keys are made for an empty store only. A store that holds something beside missing keys is a folder that was not
+    mounted or not restored: new keys would seal new acts beside old ones nobody can open.
+    """
     async with contextlib.AsyncExitStack() as closing:
-        keys = await asyncio.to_thread(open_keys, deployment, create=True)
-        closing.callback(keys.ring.close)
         store = await Store.open(store_url(deployment))
         closing.push_async_callback(store.close)
+        empty = not await store.read(_holds_something)
+        keys = await asyncio.to_thread(open_keys, deployment, create=empty)
+        closing.callback(keys.ring.close)
         journal = await Journal.open(store, keys.ring, keys.signer, clock, origin_of(deployment), on_stop=on_stop)
         closing.push_async_callback(journal.close)
         blobs = await Blobs.open(deployment.path(deployment.store.blobs), store, keys.ring, clock)

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from visavis_core.gauges import Gauges
     from visavis_core.holdings import Holdings
     from visavis_core.identity.accounts import Accounts
+    from visavis_core.identity.device_tokens import DeviceTokens
     from visavis_core.identity.invitations import Invitations
     from visavis_core.identity.limits import Limits
     from visavis_core.identity.sessions import Sessions
     from visavis_core.identity.signing_in import SigningIn
     from visavis_core.plugins.catalogue import Catalogue
     from visavis_core.plugins.running import LoadedPlugins
+    from visavis_core.seeing import Seeing
     from visavis_core.service import Practice
     from visavis_core.session.rooms import Rooms
     from visavis_core.store.blobs import Blobs
@@ -44,11 +46,13 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     sessions: Sessions
     signing_in: SigningIn
     invitations: Invitations
+    device_tokens: DeviceTokens
     limits: Limits
     catalogue: Catalogue
     plugins: LoadedPlugins
     media: MediaControl
     rooms: Rooms
+    seeing: Seeing
     blobs: Blobs
     journal: Journal
     deployment: Deployment

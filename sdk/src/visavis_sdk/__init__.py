@@ -12,6 +12,7 @@ from visavis_sdk.forms import Form, FormDefinition
 from visavis_sdk.hooks import EventRecorded, FormReview, LoadContext, Spec, implements
 from visavis_sdk.hosting import Contribution, Failure, FailureKind, Hooks, PluginRefused
 from visavis_sdk.manifest import Manifest, ManifestFault, read_manifest
+from visavis_sdk.media import Observation, PictureSeen
 from visavis_sdk.obligations import (
     ActView,
     Derogated,
@@ -90,9 +91,11 @@ __all__ = [
     "Moment",
     "NotApplicable",
     "Obligation",
+    "Observation",
     "Outcome",
     "Paragraph",
     "PatientPresence",
+    "PictureSeen",
     "PluginRefused",
     "ReportContext",
     "ReportDocument",

@@ -6,7 +6,10 @@ import msgspec
 import pytest
 from visavis_core.acts import commands as c
 from visavis_core.acts.decisions.derogation import NOTE_STEPS, Ground, ground_of, says_something
+from visavis_core.acts.transitions import TRANSITIONS
 from visavis_core.obligations.sheet import SheetLine
+from visavis_core.web.pages.steps import STEPS
+from visavis_france.plugin import obligations as french_obligations
 from visavis_quebec.plugin import obligations
 from visavis_sdk.events import CheckResult
 from visavis_sdk.obligations import Due, Enforcement, Met, Transition
@@ -188,6 +191,19 @@ def test_what_can_no_longer_be_tested_may_be_justified_in_any_act(story):
     assert ground_of(story.act, line("E7")) is Ground.TOO_LATE
     for id in ("B2", "D2", "E1", "E4", "J1"):
         assert ground_of(story.act, line(id)) is None, id
+
+
+@pytest.mark.parametrize("pack", [obligations, french_obligations])
+def test_no_gate_of_the_session_is_ever_a_dead_end(story, pack):
+    """After the live part of any act, what is due can still be done on its page or, where its door shut, justified."""
+    story.prepares().goes_live()
+    story.does(story.nurse, c.EndLive())
+    for row in pack():
+        if row.enforcement is not Enforcement.GATE or row.stops is not Transition.START_SESSION:
+            continue
+        open_still = any(ActPhase.CONCLUDING in TRANSITIONS[one].phases for one in STEPS[row.step].commands)
+        late = SheetLine(obligation=row, status=Due(missing=Text(fr="a", en="b")))
+        assert (ground_of(story.act, late) is Ground.TOO_LATE) is not open_still, row.id
 
 
 def test_the_justification_is_accepted_where_the_pack_says_it_is_due(story, monkeypatch):

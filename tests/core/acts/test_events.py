@@ -16,6 +16,7 @@ from visavis_core.acts.events import (
 )
 from visavis_core.acts.evolution import CHANGES, UNCHANGED, evolve, fold
 from visavis_sdk.events import AnyEvent, ConsentWithdrawn, FormSaved, NeedStated, NoteSection
+from visavis_sdk.text import Text
 
 
 def test_a_body_is_read_back_as_it_was_and_always_to_the_same_bytes():
@@ -87,3 +88,45 @@ def test_a_record_out_of_order_is_damaged_and_not_folded(story):
     stray = type(first)(act="act_2", n=2, at=first.at, actor=first.actor, body=NeedStated(need="a", expectations="b"))
     with pytest.raises(ValueError, match="another act"):
         evolve(fold((first, second)), stray)
+
+
+OLD = {
+    "advice read back in a button's words": (
+        '{"type":"advice.acknowledged","advice":"a","by":"p","read_back":"Répété à voix haute"}'.encode(),
+        lambda body: body.was_read_back and not body.repeated,
+    ),
+    "advice only heard": (
+        b'{"type":"advice.acknowledged","advice":"a","by":"p"}',
+        lambda body: not body.was_read_back,
+    ),
+    "a form flagged in its saver's words": (
+        b'{"type":"form.saved","instance":"i","form":"w","form_version":1,"schema_sha256":"","answers":{},'
+        b'"findings":["Douleur forte"],"by":"p"}',
+        lambda body: body.told("en") == body.told("fr") == ("Douleur forte",),
+    ),
+    "a note signed before its language was kept": (
+        b'{"type":"note.signed","note":"on_site","sections":[],"content_sha256":"","by":"p"}',
+        lambda body: body.language == "",
+    ),
+    "a note drafted before its language was kept": (
+        b'{"type":"note.drafted","note":"on_site","sections":[],"by":"p"}',
+        lambda body: body.language == "",
+    ),
+    "an export before the command line left one": (
+        b'{"type":"access.act_exported","rule":"participant.exports"}',
+        lambda body: body.by == "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_an_older_record_still_reads(name):
+    stored, holds = OLD[name]
+    assert holds(decode_event(stored))
+
+
+def test_what_was_flagged_is_told_in_the_readers_language():
+    told = (Text(fr="Douleur forte", en="Strong pain"),)
+    saved = FormSaved(instance="f", form="w", form_version=1, schema_sha256="a", answers={}, remarks=told, by="p")
+    again = decode_event(encode_event(saved))
+    assert (again.told("fr"), again.told("en")) == (("Douleur forte",), ("Strong pain",))

@@ -47,10 +47,14 @@ def test_the_whole_act(story):
 
     advice = story.advises(read_back_required=True)
     assert story.may_not(story.nurse, c.AcknowledgeAdvice(advice=advice)) == "read_back_missing"
-    story.does(story.nurse, c.AcknowledgeAdvice(advice=advice, read_back="Je refais le pansement"))
+    (heard,) = story.does(story.nurse, c.AcknowledgeAdvice(advice=advice, repeated=True))
+    assert (heard.repeated, heard.read_back) == (True, ""), "a fact of the record, in nobody's words"
     (done,) = story.does(story.nurse, c.AcknowledgeAdvice(advice=advice, done=True))
     assert isinstance(done, AdviceAcknowledged)
-    assert done.read_back == "Je refais le pansement", "what was read back is not asked twice"
+    assert done.repeated, "what was read back is not asked twice"
+    other = story.advises(read_back_required=True)
+    (said,) = story.does(story.nurse, c.AcknowledgeAdvice(advice=other, read_back="Je refais le pansement"))
+    assert (said.repeated, said.read_back) == (True, "Je refais le pansement")
 
     story.does(story.physician, c.DecideStep(step="Rinçage", validated=True))
     assert story.may_not(story.physician, c.DecideStep(step="Bandage", validated=False)) == "step_reason_missing"

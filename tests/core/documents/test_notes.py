@@ -170,3 +170,19 @@ def test_the_annex_tells_every_duty_by_moment_with_its_proof() -> None:
     summary = document.blocks[start + 1]
     assert isinstance(summary, Paragraph)
     assert plain(summary.text).startswith("2 obligations remplies sur 5 applicables. À faire : 2. À établir : 0.")
+
+
+def test_advice_read_back_is_told_in_the_language_of_the_note_and_words_in_their_own() -> None:
+    def told(heard: e.AdviceAcknowledged, language: str) -> str:
+        advice = e.AdviceGiven(advice="a", by="p_expert", text="Rincer", justification="Fibrine")
+        act = scene.record([*scene.opening(), advice, heard])
+        [section] = [one for one in prefill(act, scene.sheet(act), "assisting", language) if one.key == "advice"]
+        return plain(section.text)
+
+    flagged = e.AdviceAcknowledged(advice="a", by="p_nurse", repeated=True)
+    assert "Répété à voix haute." in told(flagged, "fr")
+    assert "Repeated aloud." in told(flagged, "en")
+    pressed = e.AdviceAcknowledged(advice="a", by="p_nurse", read_back="Répété à voix haute")
+    assert told(pressed, "en") == told(flagged, "en"), "an older record holds what its button said"
+    worded = e.AdviceAcknowledged(advice="a", by="p_nurse", read_back="Je rince la plaie", repeated=True)
+    assert "Read back: “Je rince la plaie”" in told(worded, "en")

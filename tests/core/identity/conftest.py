@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from visavis_core.identity.accounts import Accounts
+from visavis_core.identity.administration import Administration
 from visavis_core.identity.limits import Limits
 from visavis_core.identity.passwords import Passwords
 from visavis_core.identity.second_factor import SecondFactor
@@ -61,6 +62,12 @@ def accounts(store: Store, factor: SecondFactor, clock: HandClock) -> Accounts:
     return Accounts(
         store=store, passwords=passwords, factor=factor, clock=clock, ids=lambda prefix: f"{prefix}_{next(numbers)}"
     )
+
+
+@pytest.fixture
+def administration(store: Store, accounts: Accounts, factor: SecondFactor, clock: HandClock) -> Administration:
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    return Administration(store=store, accounts=accounts, passwords=passwords, factor=factor, clock=clock)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from visavis_core.identity import limits as module
 from visavis_core.identity.limits import Limits, Policy
 
@@ -55,3 +56,15 @@ def test_memory_is_bounded(monkeypatch: object) -> None:
     for number in range(module.BUCKETS + 500):
         limits.wait_for(("street", str(number)))
     assert len(limits._buckets) == module.BUCKETS
+
+
+def test_a_refused_try_makes_no_count_and_pushes_none_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BUCKETS", 10)
+    limits = Limits(Steady(), POLICIES)
+    while limits.wait_for(("door", "rose")) == 0:
+        pass
+    while limits.wait_for(("street", "192.0.2.66")) == 0:
+        pass
+    for n in range(100):
+        assert limits.wait_for(("door", f"nobody-{n}"), ("street", "192.0.2.66")) > 0
+    assert limits.wait_for(("door", "rose")) > 0, "still counted"

@@ -8,6 +8,7 @@ import pyotp
 import pytest
 import sqlalchemy as sa
 from visavis_core.identity.accounts import AccountRefused, Accounts
+from visavis_core.identity.administration import Administration
 from visavis_core.identity.passwords import weakness_of
 from visavis_core.identity.second_factor import SecondFactor
 from visavis_core.identity.sessions import TOUCH_AFTER_SECONDS, Sessions, hash_token
@@ -84,9 +85,9 @@ async def test_guessing_is_slowed_for_the_account_and_forgiven_after_success(
     accounts: Accounts, signing_in: SigningIn, clock: HandClock
 ) -> None:
     await make_rose(accounts)
-    for attempt in range(6):
+    for _ in range(6):
         with pytest.raises(SignInRefused) as refused:
-            await signing_in.with_password("rose", "autre chose de long", f"192.0.2.{attempt}")
+            await signing_in.with_password("rose", "autre chose de long", "192.0.2.99")
         assert refused.value.code == "login.wrong"
     with pytest.raises(SignInRefused) as refused:
         await signing_in.with_password("rose", PASSWORD, "192.0.2.99")
@@ -152,10 +153,42 @@ async def test_a_new_sign_in_voids_the_token_the_browser_had(accounts: Accounts,
     assert await sessions.subject(new) is not None
 
 
-async def test_suspending_an_account_ends_its_sign_ins_at_once(accounts: Accounts, sessions: Sessions) -> None:
+async def test_a_stranger_who_keeps_guessing_does_not_keep_the_clinician_out(
+    accounts: Accounts, signing_in: SigningIn
+) -> None:
+    await make_rose(accounts)
+    for _ in range(20):
+        with pytest.raises(SignInRefused):
+            await signing_in.with_password("rose", "autre chose de long", "203.0.113.66")
+    assert (await signing_in.with_password("rose", PASSWORD, "192.0.2.99")).needs_code
+
+
+async def test_many_addresses_together_are_slowed_too(accounts: Accounts, signing_in: SigningIn) -> None:
+    await make_rose(accounts)
+    said = []
+    for n in range(80):
+        with pytest.raises(SignInRefused) as refused:
+            await signing_in.with_password("rose", "autre chose de long", f"2001:db8:{n:x}::1")
+        said.append(refused.value.code)
+    assert said == ["login.wrong"] * 60 + ["login.too_many"] * 20
+
+
+async def test_one_site_of_ipv6_is_one_address(accounts: Accounts, signing_in: SigningIn) -> None:
+    await make_rose(accounts)
+    said = []
+    for n in range(8):
+        with pytest.raises(SignInRefused) as refused:
+            await signing_in.with_password("rose", "autre chose de long", f"2001:db8::{n:x}")
+        said.append(refused.value.code)
+    assert said == ["login.wrong"] * 6 + ["login.too_many"] * 2
+
+
+async def test_suspending_an_account_ends_its_sign_ins_at_once(
+    accounts: Accounts, administration: Administration, sessions: Sessions
+) -> None:
     account = await accounts.add(login="rose", password=PASSWORD, identity=ROSE)
     token = await sessions.open_account(account, ("pwd",))
-    await accounts.suspend(account.id)
+    await administration.disable("rose", by="operator:test")
     assert await sessions.subject(token) is None
     assert await accounts.check_password("rose", PASSWORD) is None
 

@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from visavis_core.demo import demo_deployment
 from visavis_core.documents.pdf import Printer
 from visavis_core.holdings import open_holdings
+from visavis_core.identity.device_tokens import DeviceTokens
 from visavis_core.identity.invitations import Invitations
 from visavis_core.identity.sessions import SessionLimits, Sessions
 from visavis_core.identity.subject import ADMIN, CLINICIAN, ProfessionalIdentity, Subject
@@ -130,6 +131,7 @@ async def open_house(folder: Path, clock: Callable[[], str]) -> AsyncIterator[An
                 journal=holdings.journal,
                 blobs=holdings.blobs,
                 invitations=Invitations(store=holdings.store, practice=practice, sessions=sessions, clock=clock),
+                device_tokens=DeviceTokens(holdings.identity_key, clock),
                 deployment=deployment,
                 renderer=Renderer(zone=deployment.site.zone, demo=True, clock=clock),
                 exports=asyncio.Semaphore(1),

@@ -225,7 +225,7 @@ async def test_reorienting_ends_the_act_as_reoriented(concluding: Story) -> None
 @pytest.mark.parametrize("who", ["nurse", "physician"])
 async def test_every_page_stands_in_english_too(concluding: Story, house: Any, who: str) -> None:
     notes = ("/notes/assisting", "/notes/on_site")
-    gestures = ("/reorient", "/follow-up", "/quality", "/consent/withdraw", "/invitations")
+    gestures = ("/reorient", "/follow-up", "/quality", "/consent/withdraw", "/invitations", "/devices")
     async with reader(house, who, "en") as client:
         for path in ("", "/close", "/proof?all=1", f"/forms/{FORM}", *notes, *gestures):
             answer = await client.get(f"{concluding.act}{path}")

@@ -11,7 +11,7 @@ from visavis_core.web.pages import routes
 from visavis_sdk.vocabulary import ActPhase
 
 from .harness import NURSE, reader
-from .story import CONSENT, NEED, PATIENT, PLACE, Story, cause_in, errors_in, text_of, values_of
+from .story import CHECK, CONSENT, NEED, PATIENT, PLACE, PLAN_B, Story, cause_in, errors_in, text_of, values_of
 
 
 async def test_somebody_signed_out_is_sent_to_sign_in_and_back(house: Any) -> None:
@@ -112,16 +112,34 @@ async def test_a_corrected_page_brought_back_is_not_taken_for_a_repetition(story
     assert act.need.need == "Rédaction corrigée"
 
 
-async def test_the_session_button_names_what_is_missing_and_leads_there(story: Story) -> None:
+async def test_what_is_missing_is_listed_once_and_the_session_button_names_it(story: Story) -> None:
     await story.open()
     page = (await story.nurse.get(story.act)).text
-    assert re.search(r"Avant de démarrer, \d+ points à faire", text_of(page))
-    assert f'href="{story.act}?step=plan_b#plan_b"' in page
+    assert "Prochaine étape : Patient" in text_of(page)
+    assert "0 sur 8 étapes faites" in text_of(page)
+    assert page.count(f'href="{story.act}?step=plan_b#plan_b"') == 1  # in the rail, and nowhere else
     refused = await story.nurse.post(f"{story.act}/session", data={"_cause": "s"})
     assert refused.status_code == 422
     assert "Plan B écrit" in text_of(refused.text)
     opened = (await story.nurse.get(f"{story.act}?step=plan_b")).text
     assert '<details class="step to_do" id="plan_b" name="step" open>' in opened
+
+
+async def test_when_ones_own_steps_are_done_what_still_stops_the_session_is_said(story: Story) -> None:
+    await story.open()
+    for step, answers in (("patient", PATIENT), ("consent", CONSENT), ("need", NEED), ("place", PLACE)):
+        await story.done(step, answers)
+    page = (await story.nurse.get(story.act)).text
+    here = {"here": values_of(page, "here"), "confidentiality": "true"}
+    places = dict.fromkeys(re.findall(r'name="(at\.[^"]+)"', page), "quebec")
+    where = {"patient": "quebec", "basis": "same_jurisdiction", **places}
+    for step, more in (("plan_b", PLAN_B), ("check", CHECK), ("people", here), ("jurisdiction", where)):
+        await story.done(step, more)
+    page = (await story.nurse.get(story.act)).text
+    assert re.search(r"Avant de démarrer, \d+ points? à faire", text_of(page))
+    said = re.findall(r"<a [^>]*>(.*?)</a>", page[page.index('class="missing-list"') :].split("</ul>")[0])
+    assert len(set(said)) == len(said), "what two duties lack is said once, and the second goes by its title"
+    assert "Le médecin assistant n’est pas encore entré." in text_of(page)
 
 
 async def test_prepared_on_both_sides_the_session_starts(story: Story) -> None:
@@ -191,7 +209,7 @@ async def test_english_is_whole(house: Any, story: Story) -> None:
         page = await client.get(story.act)
     assert page.headers["content-language"] == "en"
     assert '<html lang="en"' in page.text
-    assert "Before starting" in text_of(page.text)
+    assert "Next step: Patient" in text_of(page.text)
 
 
 async def test_the_switch_holds_and_leads_back_but_never_elsewhere(nurse: httpx.AsyncClient) -> None:

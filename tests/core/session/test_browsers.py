@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -171,6 +173,10 @@ async def test_both_are_back_by_themselves_after_the_server_was_restarted(served
     await physician.keyboard.press("n")
     await physician.keyboard.type("Surveiller la rougeur.")
     await physician.keyboard.press("Enter")
+    unsent = physician.locator("visavis-advice [data-unsent=to_send]")
+    await unsent.wait_for(timeout=PATIENCE)
+    assert "Surveiller la rougeur." in await unsent.inner_text()
+    assert "À envoyer" in await unsent.inner_text()
 
     act, media = served.house.act, await asyncio.to_thread(served.run, start_media())
 
@@ -183,6 +189,8 @@ async def test_both_are_back_by_themselves_after_the_server_was_restarted(served
     for page in (nurse, physician):
         await page.wait_for_selector("[data-show=offline]", state="hidden", timeout=PATIENCE)
     await nurse.locator("[data-advice=text]", has_text="Surveiller la rougeur.").wait_for(timeout=PATIENCE)
+    await unsent.wait_for(state="detached", timeout=PATIENCE)
+    assert await physician.locator("visavis-advice li", has_text="Surveiller la rougeur.").count() == 1
     await physician.wait_for_function(
         """(former) => {
         const now = [...document.querySelector("visavis-room").media.watched.entries()];
@@ -194,6 +202,27 @@ async def test_both_are_back_by_themselves_after_the_server_was_restarted(served
     await sees(physician, "live:clinical")
     advices = [b for b in served.run(served.house.bodies(act)) if b == "AdviceGiven"]
     assert len(advices) == 1
+
+
+WATCHED = "() => [...document.querySelector('visavis-room').media.watched.keys()]"
+WATCHES_ANEW = """(former) => {
+  const now = [...document.querySelector("visavis-room").media.watched.entries()];
+  return now.length > 0 && now.every(([link, each]) => !former.includes(link) && each.state === "connected");
+}"""
+
+
+async def test_both_are_back_by_themselves_after_a_media_worker_was_killed(served: Any, browser: Browser) -> None:
+    """Only media dies; the pages keep their line, are told at once and publish and watch again."""
+    nurse = await enter(browser, served, "nurse", TABLET)
+    physician = await enter(browser, served, "md", DESK)
+    await sees(physician, "live:clinical")
+    former = await physician.evaluate(WATCHED)
+
+    os.kill(served.house.media.worker_pids[0], signal.SIGKILL)
+    for page, before in ((physician, former), (nurse, [])):
+        await page.wait_for_function(WATCHES_ANEW, arg=before, timeout=PATIENCE)
+    await sees(physician, "live:clinical")
+    assert await nurse.locator("[data-show=offline]").is_hidden()
 
 
 REFUSED = """navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "%s"));"""

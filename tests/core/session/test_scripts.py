@@ -83,6 +83,29 @@ async def test_a_line_that_now_belongs_to_somebody_else_drops_what_waited(page: 
     assert answer == ["somebody_else", ["room:a"], 0]
 
 
+async def test_what_waits_is_told_and_a_refusal_after_a_reload_is_heard(page: Page) -> None:
+    told = await page.evaluate(
+        f"""async () => {{ {SOCKET}
+        const {{ connection, socket }} = enter("par_a");
+        const seen = [];
+        connection.addEventListener("outbox", () => seen.push(connection.unanswered.map(([cause]) => cause)));
+        connection.perform({{ type: "give_advice", text: "a" }}, "room:a").catch(() => 0);
+        connection.perform({{ type: "give_advice", text: "b" }}, "room:b").catch(() => 0);
+        socket.tell({{ type: "done", cause: "room:a", events: [7] }});
+        const after = enter("par_a");  // the page was reloaded; its first asker is gone
+        const heard = new Promise((resolve) => after.connection.addEventListener("refused", ({{ detail }}) =>
+          resolve([detail.command.text, detail.refusal.code])));
+        after.socket.tell({{ type: "refused", code: "act_closed", message: "m", cause: "room:b" }});
+        return {{ seen, again: after.socket.causes, heard: await heard, left: after.connection.waiting }}; }}"""
+    )
+    assert told == {
+        "seen": [["room:a"], ["room:a", "room:b"], ["room:b"]],
+        "again": ["room:b"],
+        "heard": ["b", "act_closed"],
+        "left": 0,
+    }
+
+
 async def test_a_command_the_server_cannot_read_is_answered_and_not_sent_again(page: Page) -> None:
     answer = await page.evaluate(
         f"""async () => {{ {SOCKET}
@@ -92,6 +115,68 @@ async def test_a_command_the_server_cannot_read_is_answered_and_not_sent_again(p
         return [await waiting, enter("par_a").socket.causes]; }}"""
     )
     assert answer == ["message_unreadable", []]
+
+
+async def test_advice_shows_until_it_is_recorded_and_a_refusal_loses_no_word(page: Page) -> None:
+    told = await page.evaluate(
+        """async () => {
+        document.body.innerHTML = `<form><textarea name="text"></textarea><input type="radio" name="justification"
+          value="Vu" checked><input type="radio" name="justification" value="Mesure"><input name="other">
+          <input type="checkbox" name="read_back">
+          <label data-advice="attach"><input type="checkbox" name="attach"></label></form>
+          <visavis-advice></visavis-advice>`;
+        await import("/static/room/advice.js");
+        const { Composer } = await import("/static/room/composer.js");
+        const form = document.querySelector("form"), thread = document.querySelector("visavis-advice");
+        const model = Object.assign(new EventTarget(), { advices: new Map(), person: () => null });
+        const connection = Object.assign(new EventTarget(), { isOpen: false, unanswered: [] });
+        const stage = Object.assign(new EventTarget(), { showsStill: false });
+        let answer;
+        const room = { model, connection, stage, explain: ({ message }) => message, ask: (command) => {
+          connection.unanswered = [["room:1", command]];
+          connection.dispatchEvent(new CustomEvent("outbox"));
+          return new Promise((resolve) => (answer = (words) => {
+            connection.unanswered = [];
+            connection.dispatchEvent(new CustomEvent("outbox"));
+            resolve(words);
+          }));
+        } };
+        thread.attach(model, (key, { why = "" } = {}) => `${key} ${why}`.trim(), () => "");
+        new Composer(room, form, thread);
+        const rows = () => [...thread.querySelectorAll("[data-unsent]")].map((row) =>
+          [row.dataset.unsent, row.querySelector(".text").textContent, row.querySelectorAll("button").length]);
+        const note = (words) => { form.elements.text.value = words; form.requestSubmit(); };
+        const settle = async (words) => { answer(words); await new Promise((resolve) => setTimeout(resolve, 0)); };
+        const seen = {};
+        note("Rincer.");
+        seen.offline = [rows(), form.elements.text.value];
+        connection.isOpen = true;
+        connection.dispatchEvent(new CustomEvent("state"));
+        seen.online = rows();
+        await settle("");
+        seen.recorded = rows();
+        note("Couper.");
+        form.elements.text.value = "Autre chose";
+        await settle("Non.");
+        seen.refused = [rows(), form.elements.text.value];
+        thread.querySelector("[data-unsent] button").click();
+        seen.resumed = [rows(), form.elements.text.value];
+        form.elements.text.value = "";
+        form.hidden = true;
+        connection.dispatchEvent(new CustomEvent("refused", { detail: {
+          command: { type: "give_advice", text: "Tard.", justification: "Vu", read_back_required: false },
+          refusal: { message: "Fini." } } }));
+        seen.after_the_session = [rows(), form.elements.text.value];
+        return seen; }"""
+    )
+    assert told == {
+        "offline": [[["to_send", "Rincer.", 0]], ""],
+        "online": [["sending", "Rincer.", 0]],
+        "recorded": [],
+        "refused": [[["refused", "Couper.", 1]], "Autre chose"],
+        "resumed": [[], "Couper.\nAutre chose"],
+        "after_the_session": [[["refused", "Tard.", 0]], ""],
+    }
 
 
 @pytest.mark.parametrize(
@@ -116,6 +201,99 @@ async def test_a_photo_is_let_go_of_only_when_the_photo_itself_is_refused(
         status,
     )
     assert again == sent_again
+
+
+# A device whose network answers with `status`, and a room whose camera gives one small photo.
+DEVICE = """
+  document.documentElement.dataset.account = account;
+  const calls = [];
+  window.fetch = async (address, { headers, body }) => {
+    calls.push([headers["Idempotency-Key"], await body.text()]);
+    return new Response('{"title":"t","code":"c"}', { status });
+  };
+  window.ImageCapture = class { getPhotoCapabilities() { return {}; } takePhoto() { return new Blob(["photo"]); } };
+  const said = [];
+  const model = Object.assign(new EventTarget(), { consent: { state: "given" } });
+  const room = { act: "a", t: (key) => key, announcer: { say: (words) => said.push(words) }, model,
+    connection: new EventTarget() };
+  const shelf = await import("/static/js/shelf.js");
+  const { Captures } = await import("/static/room/captures.js");
+  const captures = new Captures(room);
+  await captures.recalled;
+  const take = () => captures.take({ source: "clinical", video: { readyState: "live" } });
+  const waiting = async (owner) => (await shelf.recall(owner, "a")).waiting.map(({ cause }) => cause);
+  const until = async (done) => {
+    for (let i = 0; i < 500 && !(await done()); i += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+"""
+
+
+async def device(page: Page, account: str, status: int, story: str) -> Any:
+    return await page.evaluate(f"async ([account, status]) => {{ {DEVICE} {story} }}", [account, status])
+
+
+async def test_a_photo_without_network_outlives_a_reload_and_is_sent_once(page: Page) -> None:
+    kept = await device(page, "acc_a", 401, "await take(); return [calls.length, await waiting('acc_a')];")
+    assert kept[0] == 1
+    assert len(kept[1]) == 1
+    await page.reload()
+    sent = await device(
+        page,
+        "acc_a",
+        201,
+        """const open = () => room.connection.dispatchEvent(new CustomEvent("state", { detail: "open" }));
+        open(); open();
+        await until(async () => !(await waiting("acc_a")).length);
+        open();
+        return { calls, said, left: await waiting("acc_a") };""",
+    )
+    assert sent == {"calls": [[kept[1][0], "photo"]], "said": ["still.recalled", "still.kept"], "left": []}
+
+
+async def test_another_account_on_the_same_tablet_finds_nothing_of_the_former_one(page: Page) -> None:
+    await device(page, "acc_a", 401, "await take();")
+    await page.reload()
+    found = await device(
+        page,
+        "acc_b",
+        201,
+        """const before = await waiting("acc_b");
+        sessionStorage.setItem("visavis.account", "acc_a");
+        sessionStorage.setItem("visavis.unsent:/acts/a:par_a", "[]");
+        await shelf.belongTo("acc_b");
+        return { before, calls, said, of_the_former: await waiting("acc_a"), tab: Object.keys(sessionStorage) };""",
+    )
+    assert found == {"before": [], "calls": [], "said": [], "of_the_former": [], "tab": ["visavis.account"]}
+
+
+async def test_what_a_device_keeps_is_bounded_in_number_and_age_and_follows_consent(page: Page) -> None:
+    bounds = await device(
+        page,
+        "acc_a",
+        401,
+        """const photo = (cause, taken) =>
+          ({ cause, owner: "acc_a", act: "a", source: "s", method: "m", blob: new Blob(["x"]), taken });
+        const old = await shelf.keep(photo("old", Date.now() - shelf.LONGEST_MS - 1000));
+        const { waiting: fresh, expired } = await shelf.recall("acc_a", "a");
+        await take();
+        const kept = [];
+        for (let i = 0; i < shelf.MOST; i += 1) kept.push(await shelf.keep(photo(`n${i}`, Date.now())));
+        const nobody = await shelf.keep({ ...photo("z", Date.now()), owner: "" });
+        await shelf.release(kept.map((_, i) => `n${i}`));
+        model.consent = { state: "withdrawn" };
+        model.dispatchEvent(new CustomEvent("consent"));
+        await until(async () => !(await waiting("acc_a")).length);
+        return { old, fresh, expired, full: kept.at(-1), nobody, said: said.at(-1), left: await waiting("acc_a") };""",
+    )
+    assert bounds == {
+        "old": True,
+        "fresh": [],
+        "expired": 1,
+        "full": False,
+        "nobody": False,
+        "said": "still.let_go",
+        "left": [],
+    }
 
 
 @pytest.mark.parametrize(("status", "state"), [(409, "lost"), (503, "lost"), (403, "refused"), (404, "refused")])

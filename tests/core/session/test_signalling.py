@@ -7,9 +7,9 @@ import json
 import msgspec
 import pytest
 from visavis_core.acts.commands import GiveAdvice
+from visavis_core.session.allowance import Allowance
 from visavis_core.session.signalling import (
     LARGEST_MESSAGE,
-    Allowance,
     Drawing,
     Heartbeat,
     Perform,

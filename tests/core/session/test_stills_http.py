@@ -14,8 +14,9 @@ import httpx
 import pytest
 from PIL import Image
 from visavis_core.acts import commands as c
+from visavis_core.moments import seconds_between
 from visavis_core.web.refusals import Problem
-from visavis_sdk.events import DossierOpened
+from visavis_sdk.events import DossierOpened, StillCaptured
 
 homes = sys.modules["room_house"]
 
@@ -71,6 +72,16 @@ async def test_the_same_upload_twice_is_one_still(house: Any, client: httpx.Asyn
     assert (await house.bodies(house.act)).count("StillCaptured") == 1
 
 
+async def test_a_photo_that_waited_on_the_tablet_bears_the_time_it_was_taken(
+    house: Any, client: httpx.AsyncClient
+) -> None:
+    content = photo()
+    answer = await client.put(f"/acts/{house.act}/stills{ASKED}&age=600", content=content, headers=headers(content))
+    assert answer.status_code == 201
+    (kept,) = [e for e in await house.journal.read(house.act) if isinstance(e.body, StillCaptured)]
+    assert 595 < seconds_between(kept.body.captured_at, kept.at) < 605
+
+
 async def test_a_flipped_bit_on_the_way_is_noticed_and_nothing_is_kept(house: Any, client: httpx.AsyncClient) -> None:
     content = photo()
     damaged = bytearray(content)
@@ -88,6 +99,8 @@ async def test_a_flipped_bit_on_the_way_is_noticed_and_nothing_is_kept(house: An
         ("?source=clinical&method=by_hand", {}, 400, "still_header_wrong"),
         ("?method=take_photo", {}, 400, "still_header_wrong"),
         ("?source=a/b&method=take_photo", {}, 400, "still_header_wrong"),
+        (f"{ASKED}&age=-1", {}, 400, "still_header_wrong"),
+        (f"{ASKED}&age=86401", {}, 400, "still_header_wrong"),
         (ASKED, {"content-digest": ""}, 400, "still_digest_missing"),
         (ASKED, {"content-type": "image/png"}, 415, "still_type_mismatch"),
         (ASKED, {"content-type": "text/html"}, 415, "still_type_mismatch"),

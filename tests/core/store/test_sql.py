@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
-from visavis_core.store import tables
+from visavis_core.store import schema, tables
 from visavis_core.store.engines import check_sqlite
 from visavis_core.store.faults import ReadFailed, SchemaNewer, StoreRefused
 from visavis_core.store.schema import current_step
@@ -125,3 +127,10 @@ async def test_an_impossible_place_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("no database " * 1000)
     with pytest.raises(StoreRefused):
         await Store.open(f"sqlite:///{tmp_path}/text.db")
+
+
+def test_the_step_named_in_the_code_is_the_newest_of_the_steps() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(schema._MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(config).get_heads() == [schema.HEAD]

@@ -15,6 +15,10 @@ from starlette.websockets import WebSocketDisconnect
 from visavis_core.app import create_app
 from visavis_core.demo import PASSWORD, PEOPLE, demo_deployment, make_people
 from visavis_core.house import House
+from visavis_core.identity.administration import Administration
+from visavis_core.identity.passwords import Passwords
+from visavis_core.identity.second_factor import SecondFactor
+from visavis_core.identity.subject import ProfessionalIdentity
 from visavis_core.store.faults import ReadFailed
 from visavis_core.web.login import safe_path
 from visavis_core.web.refusals import Problem
@@ -284,6 +288,35 @@ def test_the_second_factor_has_a_page_of_its_own(client: TestClient, house: Hous
     assert wrong.status_code == 401
     right = client.post("/login/code", data={"code": pyotp.TOTP(secret).now(), "next": "/acts"}, headers=pending)
     assert (right.status_code, right.headers["location"]) == (303, "/acts")
+
+
+def test_a_one_time_password_leads_to_the_choice_of_another_and_nowhere_else(client: TestClient, house: House) -> None:
+    desk = Administration(
+        store=house.holdings.store,
+        accounts=house.accounts,
+        passwords=Passwords(),
+        factor=SecondFactor(house.holdings.identity_key),
+        clock=house.clock,
+    )
+
+    async def reset() -> str:
+        await house.accounts.add(login="nouvelle", password=PASSWORD, identity=ProfessionalIdentity(family_name="Roy"))
+        return await desk.reset_password("nouvelle", by="operator:test")
+
+    given = client.portal.call(reset)  # type: ignore[union-attr]  # the portal is open inside `with`
+    first = client.post("/login", data={"login": "nouvelle", "password": given, "next": "/acts?a=1&b=2"}, headers=PAGE)
+    assert first.headers["location"] == "/login/password?next=/acts%3Fa%3D1%26b%3D2"
+    renewing = {"Cookie": first.headers["set-cookie"].split(";")[0], **PAGE}
+    assert client.get("/", headers=renewing).status_code == 303, "not signed in yet"
+    page = client.get(first.headers["location"], headers=renewing)
+    assert 'value="/acts?a=1&amp;b=2"' in page.text
+    wrong = client.post("/login/password", data={"password": "court", "repeated": "court"}, headers=renewing)
+    assert wrong.status_code == 401
+    assert "12" in wrong.text
+    chosen = {"password": PASSWORD + " encore", "repeated": PASSWORD + " encore", "next": "/acts"}
+    right = client.post("/login/password", data=chosen, headers=renewing)
+    assert (right.status_code, right.headers["location"]) == (303, "/acts")
+    assert client.get("/login/password", headers=PAGE).headers["location"] == "/login"
 
 
 @pytest.mark.parametrize(

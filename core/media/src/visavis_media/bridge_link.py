@@ -143,6 +143,7 @@ class BridgeLink:
                     for address in candidates:
                         self._check(self._socket_for(address), address)
                     await asyncio.sleep(CHECK_INTERVAL)
+                self._check(*self._way, nominate=True)
                 self._handshake = Handshake(self._certificate, role, (fingerprint,), self._write)
                 self._handshake.start(seconds, self._finish)
                 await self._ended.wait()
@@ -224,14 +225,16 @@ class BridgeLink:
             self._sockets[family] = channel
         return self._sockets[family]
 
-    def _check(self, channel: socket.socket | None, address: Address) -> None:
-        """A connectivity check (RFC 8445 §7.2.2) that nominates: to an ICE-lite end the first good pair will do."""
+    def _check(self, channel: socket.socket | None, address: Address, *, nominate: bool = False) -> None:
+        """A connectivity check (RFC 8445 §7.2.2). Only the pair that answered first is nominated: an ICE-lite end
+        sends to whichever was nominated last."""
         if channel is None:
             return
         username = f"{self._remote.ufrag}:{self._local.ufrag}".encode()
         body = ice_lite.attribute(ice_lite.USERNAME, username)
         body += ice_lite.attribute(PRIORITY, struct.pack("!I", 110 << 24 | 65_535 << 8 | 255))
-        body += ice_lite.attribute(CONTROLLING, self._tie) + ice_lite.attribute(ice_lite.USE_CANDIDATE, b"")
+        body += ice_lite.attribute(CONTROLLING, self._tie)
+        body += ice_lite.attribute(ice_lite.USE_CANDIDATE, b"") if nominate else b""
         transaction = secrets.token_bytes(12)
         if len(self._checks) > 256:
             del self._checks[next(iter(self._checks))]
@@ -292,7 +295,7 @@ class BridgeLink:
             await asyncio.sleep(KEEP_ALIVE / 3)
             number += 1
             if self._way is not None and number % 3 == 0:
-                self._check(*self._way)
+                self._check(*self._way, nominate=True)
             for sending in self._tracks.values():
                 if number % 2 == 0 and sending.packets:
                     self._report(sending)

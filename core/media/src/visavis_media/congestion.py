@@ -20,6 +20,7 @@ CLEAR = 0.020  # less than this is none
 SLOW, FAST = 0.10, 0.45  # growth per second near the last limit, and away from it
 NEAR = (0.80, 1.10)  # what counts as near, in parts of the last limit
 LIMIT_LIFETIME = 30.0
+CALM = 5.0  # after a congestion, before growing past what is proven
 PAUSE = 0.3  # after a congestion, before growing again
 WINDOW = 0.5  # of arrivals the delivered rate is taken over
 BASE_LIFETIME = 10.0
@@ -184,7 +185,7 @@ class PathEstimate:
         loss = self._unseen / total
         self._seen = self._unseen = 0
         if loss <= self._usual_loss + MUCH_LOSS:
-            self._usual_loss += 0.1 * (min(loss, self._usual_loss) - self._usual_loss)
+            self._usual_loss += 0.3 * (loss - self._usual_loss)
             return False
         self._usual_loss += 0.5 * (loss - self._usual_loss)
         return True
@@ -193,7 +194,9 @@ class PathEstimate:
         near = NEAR[0] * self.limit < self.bitrate < NEAR[1] * self.limit and now - self.congested_at < LIMIT_LIFETIME
         grown = int(self.bitrate * (1 + (SLOW if near else FAST) * passed))
         # What was never carried is not known to be possible: the rate stays within half more of what is delivered.
-        bound = max(self.bitrate, int(1.5 * self.delivered) + 50_000)
+        # After a while it may be double and a little, or a camera brought down to its smallest picture would remain.
+        calm = now - self.congested_at > CALM
+        bound = max(self.bitrate, 2 * self.delivered + 300_000 if calm else int(1.5 * self.delivered) + 50_000)
         self.bitrate = min(grown, bound, CEILING)
 
     def padding(self, wanted: int, now: float) -> int:

@@ -20,7 +20,7 @@ from visavis_media.messages import Draining, LinkClosed, LinkConnected, LinkSile
 from visavis_media.plan import Fingerprint, IceCredentials, LinkPlan, TrackPlan
 from visavis_media.process import Spare
 from visavis_media.sdp import Offer, OfferRefused, read_fragment, read_offer
-from visavis_media.settings import MediaSettings
+from visavis_media.settings import Limits, MediaSettings
 from visavis_media.supervision import MediaUnavailable, WorkerProcess
 
 __all__ = ["Answer", "MediaControl", "MediaEvent", "MediaRefused", "MediaUnavailable"]
@@ -103,6 +103,10 @@ class MediaControl:
         return tuple(worker.pid for worker in self._workers)
 
     @property
+    def limits(self) -> Limits:
+        return self._settings.limits
+
+    @property
     def has_spare(self) -> bool:
         """Whether a lost worker would be replaced by a process that is loaded already."""
         return self._spare.is_warm
@@ -128,7 +132,7 @@ class MediaControl:
         if session in self._sessions:
             return
         if self._draining:
-            raise self._refusal(DRAINING)
+            raise self.refuse(DRAINING)
         refused: MediaRefused | None = None
         unavailable: MediaUnavailable | None = None
         for worker in self._by_room():
@@ -149,7 +153,7 @@ class MediaControl:
                 return  # somebody else opened it meanwhile
         if unavailable is not None:
             raise unavailable  # there may be room again in a moment
-        raise self._refusal(refused.code if refused else AT_CAPACITY)
+        raise self.refuse(refused.code if refused else AT_CAPACITY)
 
     def _by_room(self) -> list[WorkerProcess]:
         """The workers, the one with the most room first: by tenths of measured load, then by sessions held."""
@@ -166,7 +170,8 @@ class MediaControl:
         if self._sessions.get(session) is worker:
             del self._sessions[session]
 
-    def _refusal(self, code: str, detail: str = "") -> MediaRefused:
+    def refuse(self, code: str, detail: str = "") -> MediaRefused:
+        """A refusal, counted; for the caller to raise. Limits that are judged outside are refused through it too."""
         self.figures.note_refusal(code)
         return MediaRefused(code, detail)
 
@@ -181,7 +186,9 @@ class MediaControl:
     async def publish(self, session: str, link: str, offer_sdp: str) -> Answer:
         offer = self._read(offer_sdp)
         worker = self._worker_of(session, link)
-        return await self._open(worker, offer, refusing(negotiation.plan_publish, offer, session, link, credentials))
+        return await self._open(
+            worker, offer, self._refusing(negotiation.plan_publish, offer, session, link, credentials)
+        )
 
     async def subscribe(self, session: str, publisher_link: str, link: str, offer_sdp: str) -> Answer:
         offer = self._read(offer_sdp)
@@ -189,7 +196,7 @@ class MediaControl:
         publisher = self._links.get(publisher_link)
         if publisher is None or publisher.plan.session != session or publisher.plan.publisher:
             raise MediaRefused("unknown_publisher")
-        plan = refusing(negotiation.plan_subscribe, offer, publisher.plan, link, credentials, random_ssrc)
+        plan = self._refusing(negotiation.plan_subscribe, offer, publisher.plan, link, credentials, random_ssrc)
         return await self._open(worker, offer, plan)
 
     async def patch(self, link: str, fragment: str, etag: str = "*") -> tuple[str, str] | None:
@@ -200,7 +207,7 @@ class MediaControl:
             raise MediaRefused("unknown_link")
         if etag not in ("*", opened.etag):
             raise MediaRefused("etag_mismatch")
-        fresh = refusing(read_fragment, fragment, self._settings.limits)
+        fresh = self._refusing(read_fragment, fragment, self._settings.limits)
         if fresh is None or fresh.ufrag == opened.plan.remote_ufrag:
             return None
         plan = msgspec.structs.replace(opened.plan, local=credentials(), remote_ufrag=fresh.ufrag)
@@ -218,11 +225,14 @@ class MediaControl:
 
     async def request_keyframe(self, link: str) -> None:
         """A whole picture soon: for a still, or for whoever lost theirs."""
+        await self.ask_of(link, lambda number: messages.RequestKeyframe(request=number, link=link))
+
+    async def ask_of(self, link: str, build: messages.Builder) -> None:
+        """Asks the worker that holds `link`. MediaRefused: unknown_link, or the worker's own refusal."""
         opened = self._links.get(link)
         if opened is None:
             raise MediaRefused("unknown_link")
-        worker = self._sessions[opened.plan.session]
-        await self._ask(worker, lambda number: messages.RequestKeyframe(request=number, link=link))
+        await self._ask(self._sessions[opened.plan.session], build)
 
     def track(self, link: str, kind: str) -> TrackPlan:
         """What a publishing link sends of `kind`. MediaRefused: unknown_link, unknown_track."""
@@ -233,21 +243,6 @@ class MediaControl:
             if planned.kind == kind:
                 return planned
         raise MediaRefused("unknown_track")
-
-    async def start_mirror(self, link: str, kind: str, key: int, path: str) -> None:
-        """The link's worker copies this track to whoever listens at `path`; it never waits for them."""
-        self.track(link, kind)
-        worker = self._sessions[self._links[link].plan.session]
-        await self._ask(
-            worker,
-            lambda number: messages.StartMirror(request=number, link=link, kind=kind, key=key, path=path),
-        )
-
-    async def stop_mirror(self, link: str, key: int) -> None:
-        opened = self._links.get(link)
-        worker = self._sessions.get(opened.plan.session) if opened else None
-        if worker is not None:
-            await self._ask(worker, lambda number: messages.StopMirror(request=number, key=key))
 
     async def events(self) -> AsyncIterator[MediaEvent]:
         """Every event from now on. A listener that does not keep up loses statistics first, then the oldest."""
@@ -262,7 +257,14 @@ class MediaControl:
     # --- inside ---------------------------------------------------------------------------------------------------
 
     def _read(self, sdp: str) -> Offer:
-        return refusing(read_offer, sdp, self._settings.limits)
+        return self._refusing(read_offer, sdp, self._settings.limits)
+
+    def _refusing(self, step: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:
+        """Carries out a pure step; its refusal becomes ours."""
+        try:
+            return step(*given, **named)
+        except OfferRefused as refusal:
+            raise self.refuse(refusal.code, refusal.detail) from refusal
 
     def _worker_of(self, session: str, link: str) -> WorkerProcess:
         worker = self._sessions.get(session)
@@ -291,7 +293,7 @@ class MediaControl:
         try:
             await worker.request(build)
         except messages.RequestRefused as refusal:
-            raise self._refusal(refusal.code) from refusal
+            raise self.refuse(refusal.code) from refusal
 
     async def _stop(self, worker: WorkerProcess, build: messages.Builder) -> None:
         try:
@@ -373,14 +375,6 @@ class MediaControl:
 
 def open_request(session: str, number: int, *, again: bool = False) -> messages.OpenSession:
     return messages.OpenSession(request=number, session=session, again=again)
-
-
-def refusing(step: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:
-    """Carries out a pure step; its refusal becomes ours."""
-    try:
-        return step(*given, **named)
-    except OfferRefused as refusal:
-        raise MediaRefused(refusal.code, refusal.detail) from refusal
 
 
 def offer_event(queue: asyncio.Queue[MediaEvent | None], event: MediaEvent | None) -> None:

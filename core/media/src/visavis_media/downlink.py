@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from visavis_media import rtcp
+from visavis_media.bandwidth import SubscriberCeiling
 from visavis_media.channel import Address, Channel
 from visavis_media.congestion import PathEstimate, SentPackets
 from visavis_media.forwarder import Egress
@@ -19,9 +20,27 @@ from visavis_media.uplink import Uplink
 
 __all__ = ["Downlink"]
 
+TICKS_PER_SECOND = 50
+FOR_SOUND = 64_000  # bits per second of the path that the picture leaves alone
+WITH_ROOM = 1.2  # a larger size is tried for with this much above its rate
+MOST_PADDED = 12  # packets per tick
+
 
 class Downlink:
-    __slots__ = ("_last", "_plan", "_workspace", "egresses", "key", "lost", "path", "send_control", "sent", "source")
+    __slots__ = (
+        "_bits",
+        "_last",
+        "_plan",
+        "_workspace",
+        "egresses",
+        "key",
+        "lost",
+        "path",
+        "send_control",
+        "sent",
+        "source",
+        "told",
+    )
 
     def __init__(
         self, plan: LinkPlan, workspace: Workspace, source: Uplink, send_control: Callable[[bytes], None]
@@ -35,7 +54,9 @@ class Downlink:
         self.lost: dict[int, tuple[int, int]] = {}
         self.sent = SentPackets()
         self.path = PathEstimate()
+        self.told = SubscriberCeiling()  # of a browser that estimates its path itself
         self._last: list[tuple[int, int, int, int]] = []
+        self._bits = 0
 
     def connect(self, keys: Keys) -> None:
         self.egresses = [
@@ -89,15 +110,34 @@ class Downlink:
     def note_payload_feedback(self, data: memoryview, part: rtcp.Part, now: float) -> None:
         bitrate = rtcp.read_remb(data, part)
         if bitrate is not None:
+            self.told.report(self.key, bitrate, now)
             self.source.ceiling.report(self.key, bitrate, now)
             return
         wanted = rtcp.read_keyframe_request(data, part)
-        if wanted is not None and any(egress.ssrc == wanted for egress in self.egresses):
-            for track in self.source.tracks:
-                track.keyframe_wanted = track.keyframe_wanted or track.kind == "video"
+        for egress in self.egresses:
+            if egress.ssrc == wanted:
+                self.source.want_keyframe(egress)
 
-    def second(self) -> tuple[TrackStats, ...]:
+    def tick(self, now: float, count: int) -> None:
+        """Every 20 ms: which size of the picture this path carries, and whether it would carry a larger one."""
+        layers = self.source.layers
+        picture = next((egress for egress in self.egresses if egress.kind == "video"), None)
+        if layers is None or picture is None:
+            return
+        if not count % 5:
+            layers.allow(picture, min(self.path.bitrate, self.told.ceiling) - FOR_SOUND)
+        larger = layers.larger_rate(picture)
+        if larger:
+            lacking = self.path.padding(int(larger * WITH_ROOM) + FOR_SOUND, now) // 8 // TICKS_PER_SECOND
+            for _ in range(MOST_PADDED):
+                if lacking <= 0 or not (sent := picture.pad(now)):
+                    break
+                lacking -= sent
+
+    def second(self, now: float) -> tuple[TrackStats, ...]:
         stats = []
+        self.told.update(sum(egress.octets for egress in self.egresses) * 8 - self._bits, now)
+        self._bits = sum(egress.octets for egress in self.egresses) * 8
         for index, egress in enumerate(self.egresses):
             totals = (egress.forwarded, egress.octets, egress.nacks, egress.resent)
             packets, octets, nacks, resent = (a - b for a, b in zip(totals, self._last[index], strict=True))

@@ -40,7 +40,9 @@ __all__ = ["MOST_INBOX", "PictureTrack", "SoundTrack", "Track", "track_of"]
 MOST_INBOX = 2_048  # copies; the oldest go first
 MOST_PIXELS = 16_777_216
 MOST_STILLS = 4  # asked for at once, per track
-KEYFRAME_EVERY = 2.0  # seconds between two requests of ours; the viewers' own requests are not slowed by it
+# Seconds between two key frames we ask for, doubled while they do not help: an eye that cannot keep up must not make
+# the sender spend its bits on key frames. The viewers' own requests are not slowed by it.
+KEYFRAME_EVERY, KEYFRAME_SELDOM = 2.0, 60.0
 STANDSTILL = 0.5  # of 255, mean difference between two measures
 SILENCE = -60.0  # dBFS: under it a microphone that works gives its own noise
 LONGEST_KEPT = 2.0  # seconds of sound per measure
@@ -79,6 +81,7 @@ class PictureTrack:
         self._thumb: Any = None
         self._changed = self._measured = self._came = now
         self._keyframe_asked = -KEYFRAME_EVERY
+        self._keyframe_pause = KEYFRAME_EVERY
         self._stills: list[tuple[TakeStill, float]] = []
 
     def decode(self, now: float, until: Callable[[], bool]) -> None:
@@ -126,8 +129,9 @@ class PictureTrack:
         self._want_keyframe(now)
 
     def _want_keyframe(self, now: float) -> None:
-        if now - self._keyframe_asked >= KEYFRAME_EVERY:
+        if now - self._keyframe_asked >= self._keyframe_pause:
             self._keyframe_asked = now
+            self._keyframe_pause = min(2 * self._keyframe_pause, KEYFRAME_SELDOM)
             self._tell(KeyframeWanted(key=self._watch.key))
 
     # --- stills ---------------------------------------------------------------------------------------------------
@@ -184,6 +188,8 @@ class PictureTrack:
         )
         if picture is None:
             return seen
+        if not lost:
+            self._keyframe_pause = max(KEYFRAME_EVERY, self._keyframe_pause / 2)
         luma = luma_of(picture, MEASURED_WIDTH)
         if self._thumb is None or differs(self._thumb, luma):
             self._changed = now

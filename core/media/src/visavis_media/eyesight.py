@@ -14,12 +14,14 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from visavis_media import eye_messages
 from visavis_media.control import MediaControl, MediaRefused
+from visavis_media.depacketisation import UNPACKED
 from visavis_media.eye_messages import (
     EyeStarted,
     Forget,
@@ -32,7 +34,7 @@ from visavis_media.eye_messages import (
     TakeStill,
     Watch,
 )
-from visavis_media.messages import LinkClosed
+from visavis_media.messages import LinkClosed, StartMirror, StopMirror
 from visavis_media.supervision import MediaUnavailable
 
 __all__ = ["Eyesight", "Seen", "Still", "StillNotTaken"]
@@ -42,6 +44,7 @@ SILENT_SECONDS = 5.0  # without a pulse: the eye hangs
 STILL_SECONDS = 5.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # before a new eye; doubled while they keep failing
 MOST_WATCHED = 64
+SEEN_CODECS = frozenset({*UNPACKED, "opus"})
 UNSEEN = ("unknown_link", "unknown_track", "unknown_publisher")
 
 Seen = PictureMeasured | SoundMeasured
@@ -54,7 +57,7 @@ class Still(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StillNotTaken(Exception):  # noqa: N818 a refusal with its code, not a fault
-    """`code`: those of `StillRefused`, and eye_not_there, unknown_link."""
+    """`code`: those of `StillRefused`, and eye_not_there, codec_not_seen, unknown_link, unknown_track."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -88,11 +91,18 @@ class Eyesight:
     def pid(self) -> int:
         return self._process.pid if self._process is not None and self._process.returncode is None else 0
 
+    @property
+    def watching(self) -> int:
+        """How many tracks are measured, or will be once there is an eye."""
+        return len(self._watched)
+
     async def watch(self, link: str, kind: str, *, every: float = 1.0, luma_width: int = 0) -> None:
-        """Measures the link's track of `kind` from now on, until it closes. MediaRefused when there is none."""
+        """Measures the link's track of `kind` from now on, until it closes. MediaRefused when none can be seen."""
         if self._key_of(link, kind) or len(self._watched) >= MOST_WATCHED:
             return
         track = self._media.track(link, kind)
+        if track.codec.name not in SEEN_CODECS:
+            raise MediaRefused("codec_not_seen")  # asking it for key frames that help nobody would cost every viewer
         self._number += 1
         message = Watch(
             key=self._number,
@@ -113,7 +123,7 @@ class Eyesight:
             if watched.link == link:
                 self._drop(key)
                 with contextlib.suppress(MediaRefused, MediaUnavailable):
-                    await self._media.stop_mirror(link, key)
+                    await self._media.ask_of(link, partial(stop_request, key))
 
     async def take_still(self, link: str, seconds: float = STILL_SECONDS) -> Still:
         """The link's next key frame as a PNG at its own size. Raises `StillNotTaken` after `seconds` at the latest."""
@@ -157,15 +167,17 @@ class Eyesight:
     async def _run(self) -> None:
         pause = FIRST_PAUSE
         while True:
-            folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="visavis-eye-")  # readable by this user alone
+            folder = ""
             started = asyncio.get_running_loop().time()
             try:
+                folder = await asyncio.to_thread(tempfile.mkdtemp, prefix="visavis-eye-")  # this user's alone
                 await self._live(folder)
             except (EOFError, OSError, TimeoutError, msgspec.DecodeError):
                 pass  # it died, hung or never came: the next one starts with what is watched then
             finally:
                 await self._end_process()
-                await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+                if folder:
+                    await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
             self.replaced += 1
             lived = asyncio.get_running_loop().time() - started
             pause = FIRST_PAUSE if lived > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
@@ -194,13 +206,18 @@ class Eyesight:
                     self._ask(self._point(watched))
                 self._ready.set()
             elif not isinstance(message, Pulse):
-                HEARERS[type(message)](self, message)
+                self._hear(message)
 
     async def _point(self, watched: Watched) -> None:
         """Tells the track's worker where to send copies."""
         message = watched.message
         try:
-            await self._media.start_mirror(watched.link, message.kind, message.key, self._path)
+            await self._media.ask_of(
+                watched.link,
+                lambda number: StartMirror(
+                    request=number, link=watched.link, kind=message.kind, key=message.key, path=self._path
+                ),
+            )
         except MediaRefused as refused:
             if refused.code in UNSEEN:
                 self._drop(message.key)
@@ -226,6 +243,13 @@ class Eyesight:
             self._writer.write(len(body).to_bytes(4) + body)
 
     # --- what it says ---------------------------------------------------------------------------------------------
+
+    def _hear(self, message: Any) -> None:
+        try:
+            HEARERS[type(message)](self, message)
+        except Exception as error:  # noqa: BLE001 a listener's mistake is no reason to stop looking
+            context = {"message": "a listener to the eye failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
 
     def _hear_measure(self, measure: Seen) -> None:
         watched = self._watched.get(measure.key)
@@ -272,6 +296,10 @@ class Eyesight:
             (key for key, one in self._watched.items() if (one.link, one.message.kind) == (link, kind)),
             0,
         )
+
+
+def stop_request(key: int, number: int) -> StopMirror:
+    return StopMirror(request=number, key=key)
 
 
 HEARERS: dict[type, Callable[[Eyesight, Any], None]] = {

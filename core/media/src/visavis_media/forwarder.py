@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from visavis_media.channel import Channel
 from visavis_media.congestion import SENT_MASK, SentPackets
+from visavis_media.keyframes import begins_keyframe
 from visavis_media.outbox import Run
 from visavis_media.plan import TrackPlan
 from visavis_media.retransmission import MissingPackets, PacketRing, ReceptionCount
@@ -32,11 +33,14 @@ class Egress:
 
     __slots__ = (
         "address",
+        "bumped",
         "extension",
+        "former",
         "forwarded",
         "kept",
         "kind",
         "last_sequence",
+        "last_timestamp",
         "marker_type",
         "nacks",
         "octets",
@@ -55,6 +59,10 @@ class Egress:
         "sender_reports",
         "sendto",
         "sent",
+        "settling",
+        "shift",
+        "since",
+        "source",
         "ssrc",
         "unsent",
         "view",
@@ -95,6 +103,14 @@ class Egress:
         self.resent_at: dict[int, float] = {}
         self.sender_reports: dict[int, float] = {}  # middle 32 bits of NTP -> when we passed it on
         self.round_trip = 0.0
+        # A picture that is published in several sizes: whence it comes now, and what was sent before the last change.
+        self.source: Ingress | None = None
+        self.shift = 0  # added to the source's timestamps
+        self.since = 0  # the first of our sequence numbers that is from `source`
+        self.former: tuple[PacketRing, int, int] | None = None  # ring, offset and shift of what was before `since`
+        self.settling = False
+        self.last_timestamp = -1  # ours, while settling
+        self.bumped: dict[int, int] = {}  # source timestamp -> shift, of frames that had to wait for their turn
 
     def aim(self, channel: Channel, address: tuple[str, int]) -> None:
         self.sendto = channel.sendto
@@ -109,6 +125,33 @@ class Egress:
     def follow(self, sequence: int) -> None:
         """The source restarted its numbers; ours go on from where they were (libsrtp refuses to go back)."""
         self.offset = (self.last_sequence + 1 - sequence) & 0xFFFF
+        self.former = None
+
+    def change(self, source: Ingress, sequence: int) -> None:
+        """From now on it comes from `source`, beginning with `sequence`; our own numbers go on."""
+        kept = self.kept
+        if kept is not None and self.offset >= 0:
+            self.former = (kept, self.offset, self.shift)
+            last = kept.timestamps[self.last_sequence - self.offset & kept.mask]
+            self.last_timestamp = last + self.bumped.get(last, self.shift) & 0xFFFFFFFF
+            self.since = self.last_sequence + 1 & 0xFFFF
+            self.offset = self.since - sequence & 0xFFFF
+        self.source, self.kept = source, source.kept
+        self.bumped = {}
+        self.settling = True
+
+    def settle(self, timestamp: int, shift: int) -> bool:
+        """True once the source's clock can be ours. Two sizes of one frame have one timestamp, and it was sent already:
+        until the new size is past what was shown of the old one, its frames come one tick behind the last."""
+        if timestamp in self.bumped:
+            return False
+        late = (self.last_timestamp - timestamp - shift) & 0xFFFFFFFF
+        if self.last_timestamp < 0 or late >= 0x80000000:
+            self.shift, self.settling = shift, False
+            return True
+        self.last_timestamp = self.last_timestamp + 1 & 0xFFFFFFFF
+        self.shift = self.bumped[timestamp] = self.last_timestamp - timestamp & 0xFFFFFFFF
+        return False
 
     def forward(self, payload: bytes, flags: int, sequence: int, timestamp: int, now: float) -> None:
         if self.offset < 0:
@@ -117,7 +160,8 @@ class Egress:
         numbered = (sequence + self.offset) & 0xFFFF
         if (numbered - self.last_sequence) & 0xFFFF < 0x8000:
             self.last_sequence = numbered
-        if self.write(payload, flags, self.marker_type, numbered, timestamp, self.ssrc, now):
+        named = timestamp + self.shift & 0xFFFFFFFF
+        if self.write(payload, flags, self.marker_type, numbered, named, self.ssrc, now):
             self.forwarded += 1
             self.octets += len(payload)
 
@@ -166,7 +210,8 @@ class Egress:
         if len(self.sender_reports) >= MAX_REPORTS:
             del self.sender_reports[next(iter(self.sender_reports))]
         self.sender_reports[middle] = now
-        self.send_control(build_sender_report(self.ssrc, report.ntp, report.timestamp, self.forwarded, self.octets))
+        named = report.timestamp + self.shift & 0xFFFFFFFF
+        self.send_control(build_sender_report(self.ssrc, report.ntp, named, self.forwarded, self.octets))
 
     def resend(self, asked: list[int], now: float) -> None:
         """Answers a NACK from what is kept, each packet at most once per guard time."""
@@ -178,12 +223,15 @@ class Egress:
             self.resent_at.clear()
         guard = max(RESEND_GUARD, self.round_trip * 0.5)
         for numbered in asked:
-            sequence = (numbered - self.offset) & 0xFFFF
+            kept, offset, shift = self.kept_for(numbered, kept)
+            sequence = (numbered - offset) & 0xFFFF
             place = sequence & kept.mask
-            if kept.sequences[place] != sequence or now - self.resent_at.get(sequence, -1.0) < guard:
+            if kept.sequences[place] != sequence or now - self.resent_at.get(numbered, -1.0) < guard:
                 continue
-            self.resent_at[sequence] = now
-            payload, flags, timestamp = kept.payloads[place], kept.flags[place], kept.timestamps[place]
+            self.resent_at[numbered] = now
+            payload, flags = kept.payloads[place], kept.flags[place]
+            timestamp = kept.timestamps[place]
+            timestamp = timestamp + self.bumped.get(timestamp, shift) & 0xFFFFFFFF
             if self.rtx_marker_type >= 0:
                 repair = numbered.to_bytes(2) + payload  # RFC 4588 §4: original sequence number first
                 self.rtx_sequence = (self.rtx_sequence + 1) & 0xFFFF
@@ -192,14 +240,36 @@ class Egress:
                 self.write(payload, flags, self.marker_type, numbered, timestamp, self.ssrc, now)
             self.resent += 1
 
+    def kept_for(self, numbered: int, kept: PacketRing) -> tuple[PacketRing, int, int]:
+        """Where the packet is that had our number: what was sent before a change of size is in the other ring."""
+        if self.former is not None and ahead(numbered, self.since) < 0:
+            return self.former
+        return kept, self.offset, self.shift
+
+    def pad(self, now: float) -> int:
+        """Sends the last packet once more, to find out whether the path would carry more. Bytes sent, 0 = none."""
+        kept = self.kept
+        if kept is None or self.offset < 0 or self.rtx_marker_type < 0:
+            return 0
+        place = self.last_sequence - self.offset & kept.mask
+        payload, flags = kept.payloads[place], kept.flags[place]
+        timestamp = kept.timestamps[place] + self.shift & 0xFFFFFFFF
+        self.rtx_sequence = (self.rtx_sequence + 1) & 0xFFFF
+        repair = self.last_sequence.to_bytes(2) + payload
+        self.write(repair, flags, self.rtx_marker_type, self.rtx_sequence, timestamp, self.plan.rtx_ssrc, now)
+        return len(repair)
+
 
 class Ingress:
     """A track as its publisher sends it."""
 
     __slots__ = (
+        "admits",
+        "clock",
         "count",
         "egresses",
         "gathers",
+        "is_aligned",
         "kept",
         "keyframe_asked",
         "keyframe_requests",
@@ -211,13 +281,23 @@ class Ingress:
         "octets",
         "packets",
         "plan",
+        "rid",
         "rtx_ssrc",
+        "shift",
         "ssrc",
         "view",
+        "waiting",
     )
 
-    def __init__(self, plan: TrackPlan, keep: int, workspace: Workspace) -> None:
+    def __init__(self, plan: TrackPlan, keep: int, workspace: Workspace, rid: str = "") -> None:
+        """`rid` names the size, when the picture is published in several."""
         self.plan = plan
+        self.rid = rid
+        self.waiting: list[Egress] = []  # for a key frame of this size
+        self.admits: Callable[[Ingress, bool, int, int], None] = nobody
+        self.shift = 0  # from this size's clock to the one all sizes are put on
+        self.is_aligned = False
+        self.clock: SenderReport | None = None
         self.kind = plan.kind
         self.view = workspace.incoming_view
         self.ssrc = self.rtx_ssrc = 0
@@ -233,6 +313,10 @@ class Ingress:
         self.keyframe_asked = -1.0
         self.keyframe_requests = 0
 
+    @property
+    def newest_timestamp(self) -> int:
+        return self.kept.timestamps[self.count.highest & self.kept.mask]
+
     def adopt(self, ssrc: int) -> None:
         """The publisher's source for this track, or its new one (a camera was changed under the same section)."""
         if self.ssrc and self.count.base >= 0:
@@ -242,6 +326,7 @@ class Ingress:
     def restart(self, sequence: int) -> None:
         self.missing.missing.clear()
         self.kept.clear()
+        self.is_aligned, self.clock = False, None
         self.keyframe_wanted = True
         if sequence >= 0:
             self.count.restart(sequence)
@@ -287,10 +372,16 @@ class Ingress:
         kept.payloads[place] = payload
         kept.timestamps[place] = timestamp
         kept.flags[place] = flags
+        if self.waiting:
+            self.admits(self, step > 0 and begins_keyframe(self.plan.codec.name, payload), sequence, timestamp)
         self.packets += 1
         self.octets += size - start
         for egress in self.egresses:
             egress.forward(payload, flags, sequence, timestamp, now)
+
+
+def nobody(_source: Ingress, _is_key: bool, _sequence: int, _timestamp: int) -> None:
+    """Who is admitted to a track of one size: nobody waits there."""
 
 
 def drop(_data: memoryview, _address: tuple[str, int]) -> int:

@@ -201,7 +201,7 @@ class Link:
             self._limits.packets_per_second_per_link,
             self.budget + self._limits.packets_per_second_per_link // TICKS_PER_SECOND,
         )
-        if self.keys is not None and isinstance(self.media, Uplink):
+        if self.keys is not None:
             self.media.tick(now, count)
 
     @property

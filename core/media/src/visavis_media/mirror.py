@@ -99,7 +99,7 @@ class Mirrors:
     def prune(self) -> None:
         """Forgets mirrors whose track is silent for ever: their link was closed."""
         for key, (uplink, mirror) in list(self._open.items()):
-            if all(mirror not in track.egresses for track in uplink.tracks):
+            if not uplink.feeds(mirror):
                 del self._open[key]
 
     def close(self) -> None:

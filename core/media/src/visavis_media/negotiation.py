@@ -22,7 +22,7 @@ AUDIO_PREFERENCE = ("opus",)
 PREFERENCES = {"video": VIDEO_PREFERENCE, "audio": AUDIO_PREFERENCE}
 UPSTREAM_FEEDBACK = ("transport-cc", "goog-remb", "nack", "nack pli", "ccm fir")
 DOWNSTREAM_FEEDBACK = ("transport-cc", "goog-remb", "nack", "nack pli", "ccm fir")
-UPSTREAM_EXTENSIONS = ("mid", "transport", "audio_level")
+UPSTREAM_EXTENSIONS = ("mid", "transport", "audio_level", "rid", "repaired_rid")
 DOWNSTREAM_EXTENSIONS = {"video": ("transport", "send_time"), "audio": ("transport",)}
 SENDING = ("sendrecv", "sendonly")
 RECEIVING = ("sendrecv", "recvonly")
@@ -166,6 +166,9 @@ def options(parameters: str) -> dict[str, str]:
 
 def track(section: Section, codec: Codec, feedback: Sequence[str], extensions: Sequence[str]) -> TrackPlan:
     kept = {name: getattr(section.extensions, name) for name in extensions}
+    rids = section.rids if kept.get("rid") and section.kind == "video" else ()
+    if not rids:
+        kept = {name: number for name, number in kept.items() if name not in ("rid", "repaired_rid")}
     if "transport" in kept and "transport-cc" not in codec.feedback:
         kept["transport"] = 0
     if kept.get("transport") and "send_time" in kept:
@@ -175,6 +178,7 @@ def track(section: Section, codec: Codec, feedback: Sequence[str], extensions: S
         mid=section.mid,
         codec=msgspec.structs.replace(codec, feedback=tuple(one for one in feedback if one in codec.feedback)),
         extensions=Extensions(**kept),
+        rids=rids,
     )
 
 
@@ -252,7 +256,10 @@ def accepted(section: Section, planned: TrackPlan, plan: LinkPlan, endpoint: End
         lines.append(f"a=fmtp:{codec.payload_type} {codec.parameters}")
     if codec.rtx >= 0:
         lines += [f"a=rtpmap:{codec.rtx} rtx/{codec.clock}", f"a=fmtp:{codec.rtx} apt={codec.payload_type}"]
-    for name in ("mid", "send_time", "transport", "audio_level"):
+    if planned.rids:
+        lines += [f"a=rid:{rid} recv" for rid in planned.rids]
+        lines.append("a=simulcast:recv " + ";".join(planned.rids))
+    for name in ("mid", "send_time", "transport", "audio_level", "rid", "repaired_rid"):
         number = getattr(planned.extensions, name)
         if number:
             lines.append(f"a=extmap:{number} {URIS[name]}")

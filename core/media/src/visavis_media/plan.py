@@ -30,10 +30,13 @@ class Extensions(msgspec.Struct, frozen=True, kw_only=True):
     send_time: int = 0
     transport: int = 0
     audio_level: int = 0
+    rid: int = 0
+    repaired_rid: int = 0
 
 
 class TrackPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """One m= section in use. `ssrc` and `rtx_ssrc` are ours to choose when we send; 0 when the peer sends."""
+    """One m= section in use. `ssrc` and `rtx_ssrc` are ours to choose when we send; 0 when the peer sends. `rids` names
+    the sizes in which the peer sends the picture (RFC 8853), empty when it sends one."""
 
     kind: str  # audio | video
     mid: str
@@ -41,6 +44,7 @@ class TrackPlan(msgspec.Struct, frozen=True, kw_only=True):
     extensions: Extensions = Extensions()
     ssrc: int = 0
     rtx_ssrc: int = 0
+    rids: tuple[str, ...] = ()
 
 
 class Fingerprint(msgspec.Struct, frozen=True, kw_only=True):

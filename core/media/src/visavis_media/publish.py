@@ -30,7 +30,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 MOST_WAITING = 40  # encoded frames between the source's thread and the network; the oldest go
 HTTP_SECONDS = 10.0
 LARGEST_ANSWER = 262_144
-FINAL = frozenset({400, 401, 403, 406, 410, 413, 415, 422})  # asking again would not change the answer
+# Asking again would not change these. 403 and 404 may pass: the session begins later, the patient consents again.
+FINAL = frozenset({400, 401, 406, 410, 413, 415, 422})
+FINAL_CODES = frozenset({"other_source"})
+LAST_SECONDS = 1.0
 MOST_LEFT_BEHIND = 4  # source threads that never came back
 
 
@@ -124,6 +127,9 @@ class Bridge:
                     await asyncio.sleep(0.1)
             finally:
                 source.stop()
+            if not (self._settings.source.again or source.error or source.is_stuck) and source.spec.kind == "file":
+                await asyncio.sleep(LAST_SECONDS)  # what waits still leaves
+                return
             self.meter.source, self.meter.trouble = "lost", source.error
             if source.is_stuck:
                 self._left_behind += 1
@@ -189,7 +195,7 @@ class Bridge:
             except LinkFailed as failed:
                 self.meter.trouble = failed.code
             except PublishRefused as refused:
-                if refused.status in FINAL:
+                if refused.status in FINAL or refused.code in FINAL_CODES:
                     raise
                 self.meter.trouble = refused.code
             finally:

@@ -60,10 +60,10 @@ class Review:
         """Some ten times a second: do the pictures move that are being sent?"""
         for name, link in self._links.items():
             if isinstance(link.media, Uplink):
-                tracks = link.media.tracks
-                watches = self._freezes.setdefault(name, [FreezeWatch() for _ in tracks])
-                for watch, track in zip(watches, tracks, strict=True):
-                    watch.look(track.packets, now)
+                groups = link.media.groups
+                watches = self._freezes.setdefault(name, [FreezeWatch() for _ in groups])
+                for watch, group in zip(watches, groups, strict=True):
+                    watch.look(sum(track.packets for track in group), now)
 
     def with_freezes(self, link: str, tracks: tuple[TrackStats, ...], now: float) -> tuple[TrackStats, ...]:
         watches = self._freezes.get(link, [])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 
-__all__ = ["EXTENDED_HEADER", "HEADER", "ahead", "find_extension", "is_rtcp", "payload_at"]
+__all__ = ["EXTENDED_HEADER", "HEADER", "ahead", "find_extension", "is_rtcp", "payload_at", "read_extension_text"]
 
 HEADER = struct.Struct("!BBHII")
 # A header with one word of one-byte-form extension: what we send when the path is measured (abs-send-time, or a
@@ -74,6 +74,17 @@ def find_extension(buffer: Buffer, size: int, wanted: int) -> int:
                 return at + 2 if at + 2 + buffer[at + 1] <= end else -1
             at += 2 + buffer[at + 1]
     return -1
+
+
+def read_extension_text(buffer: Buffer, size: int, wanted: int) -> str:
+    """A short ASCII name in the extension `wanted` (a mid or a rid), empty when there is none."""
+    at = find_extension(buffer, size, wanted) if wanted else -1
+    if at < 0:
+        return ""
+    block = 12 + 4 * (buffer[0] & 0x0F)
+    short = buffer[block] << 8 | buffer[block + 1] == ONE_BYTE
+    length = (buffer[at - 1] & 0x0F) + 1 if short else buffer[at - 1]
+    return bytes(buffer[at : at + length]).decode("ascii", "replace")
 
 
 def ahead(sequence: int, reference: int) -> int:

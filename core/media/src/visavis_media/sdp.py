@@ -19,10 +19,14 @@ EXTENSION_URIS = {
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time": "send_time",
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01": "transport",
     "urn:ietf:params:rtp-hdrext:ssrc-audio-level": "audio_level",
+    "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id": "rid",
+    "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id": "repaired_rid",
 }
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 ALGORITHMS = ("sha-256", "sha-384", "sha-512")
 MAX_CODECS = 64
+MAX_SIZES = 3
+MAX_RID = 16  # characters, and what fits one header extension
 
 
 class OfferRefused(Exception):  # noqa: N818 named after the event, as the codes are shown to people
@@ -48,6 +52,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     codecs: tuple[Codec, ...]
     extensions: Extensions
     message_id: str = ""
+    rids: tuple[str, ...] = ()
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,7 +153,19 @@ def read_section(lines: Lines, session: Lines, index: int) -> Section:
         codecs=read_codecs(lines, formats[:MAX_CODECS]) if kind in ("audio", "video") else (),
         extensions=read_extensions(lines),
         message_id=lines.first("msid"),
+        rids=read_rids(lines),
     )
+
+
+def read_rids(lines: Lines) -> tuple[str, ...]:
+    """The sizes a section offers to send, in its order (RFC 8853 §5.1); of alternatives the first. Fewer than two sizes
+    are no simulcast."""
+    described = {words[0] for value in lines.all("rid") if len(words := value.split()) >= 2 and words[1] == "send"}
+    words = lines.first("simulcast").split()
+    listed = words[words.index("send") + 1] if "send" in words[:-1] else ""
+    names = [stream.partition(",")[0].removeprefix("~") for stream in listed.split(";")]
+    good = [n for n in names if n in described and len(n) <= MAX_RID and n.isascii() and n.replace("-", "").isalnum()]
+    return tuple(dict.fromkeys(good))[:MAX_SIZES] if len(set(good)) > 1 else ()
 
 
 def read_codecs(lines: Lines, formats: list[str]) -> tuple[Codec, ...]:

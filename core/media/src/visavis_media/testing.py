@@ -15,7 +15,9 @@ import msgspec
 
 from visavis_media import ice_lite
 from visavis_media.aiortc_seam import RTCCertificate
+from visavis_media.control import MediaControl
 from visavis_media.dtls import Handshake
+from visavis_media.messages import LinkConnected
 from visavis_media.plan import Fingerprint, IceCredentials
 from visavis_media.rtp import is_rtcp
 from visavis_media.srtp import Keys, Workspace
@@ -37,6 +39,7 @@ class OfferedTrack(msgspec.Struct, frozen=True, kw_only=True):
     parameters: str = ""
     feedback: tuple[str, ...] = ()
     extensions: tuple[tuple[int, str], ...] = ()
+    attributes: tuple[str, ...] = ()  # further lines of the section, without `a=`
 
 
 class SyntheticPeer:
@@ -77,6 +80,7 @@ class SyntheticPeer:
                 f"a=rtpmap:{track.payload_type} {track.codec}",
                 *[f"a=rtcp-fb:{track.payload_type} {one}" for one in track.feedback],
                 *[f"a=extmap:{number} {uri}" for number, uri in track.extensions],
+                *[f"a={attribute}" for attribute in track.attributes],
             ]
             if track.parameters:
                 lines.append(f"a=fmtp:{track.payload_type} {track.parameters}")
@@ -84,6 +88,13 @@ class SyntheticPeer:
                 clock = track.codec.split("/")[1]
                 lines += [f"a=rtpmap:{track.rtx} rtx/{clock}", f"a=fmtp:{track.rtx} apt={track.payload_type}"]
         return "\r\n".join(lines) + "\r\n"
+
+    async def join(self, control: MediaControl, link: str, answer: str) -> None:
+        """`connect`, until the server too has its keys: what is sent to a link before is dropped, as it must be."""
+        connected = asyncio.create_task(hear_of(control, link))
+        await asyncio.sleep(0)  # it listens from its first step on
+        await self.connect(answer)
+        await asyncio.wait_for(connected, 10)
 
     async def connect(self, answer: str, seconds: float = 10.0) -> None:
         """Checks the first candidate of its own address family until it answers, then does the handshake.
@@ -210,3 +221,9 @@ async def eventually(found: Callable[[], object], seconds: float = 10.0, strict:
             raise
         return False
     return True
+
+
+async def hear_of(control: MediaControl, link: str) -> None:
+    async for event in control.events():
+        if isinstance(event, LinkConnected) and event.link == link:
+            return

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from visavis_media import rtcp
 from visavis_media.bandwidth import SubscriberCeiling, UplinkEstimate
 from visavis_media.forwarder import MARKER, PADDED, Egress, Ingress
+from visavis_media.layers import Layers
 from visavis_media.messages import TrackStats
 from visavis_media.plan import LinkPlan
 from visavis_media.rtcp import Report
-from visavis_media.rtp import HEADER, find_extension, payload_at
+from visavis_media.rtp import HEADER, find_extension, payload_at, read_extension_text
 from visavis_media.settings import Limits
 from visavis_media.srtp import Workspace
 from visavis_media.transport_feedback import ArrivalRecord
@@ -36,7 +37,8 @@ class Uplink:
         "arrivals",
         "ceiling",
         "estimate",
-        "forwarded_control",
+        "groups",
+        "layers",
         "send_control",
         "tracks",
         "transport_id",
@@ -49,7 +51,13 @@ class Uplink:
         self._workspace = workspace
         self._limits = limits
         self.send_control = send_control
-        self.tracks = [Ingress(track, limits.kept_packets, workspace) for track in plan.tracks]
+        # One group per section: a track each, or the sizes of one picture.
+        self.groups = [
+            [Ingress(track, limits.kept_packets, workspace, rid) for rid in track.rids or ("",)]
+            for track in plan.tracks
+        ]
+        self.tracks = [track for group in self.groups for track in group]
+        self.layers = next((Layers(group) for group in self.groups if len(group) > 1), None)
         self._routes: dict[int, tuple[Ingress, bool]] = {}
         self._types: dict[int, tuple[Ingress, bool]] = {}
         for track in self.tracks:
@@ -79,7 +87,7 @@ class Uplink:
         first, second, sequence, timestamp, ssrc = HEADER.unpack_from(buffer)
         route = self._routes.get(ssrc)
         if route is None:
-            route = self.learn(ssrc, second & 0x7F)
+            route = self.learn(ssrc, second & 0x7F, size)
             if route is None:
                 return
         flags = second & MARKER | first & PADDED
@@ -90,9 +98,12 @@ class Uplink:
         else:
             self.unknown += 1
 
-    def learn(self, ssrc: int, payload_type: int) -> tuple[Ingress, bool] | None:
-        """Bundled sections have distinct payload types (RFC 9143 §10.1.1), so they name the track of a new source."""
+    def learn(self, ssrc: int, payload_type: int, size: int) -> tuple[Ingress, bool] | None:
+        """Bundled sections have distinct payload types (RFC 9143 §10.1.1), so they name the track of a new source; the
+        size it is, when there are several, stands in a header extension of its first packets (RFC 8852)."""
         route = self._types.get(payload_type)
+        if route is not None and route[0].rid:
+            route = self.learn_size(route, size)
         if route is None:
             self.unknown += 1
             return None
@@ -105,6 +116,12 @@ class Uplink:
             route[0].adopt(ssrc)
         return route
 
+    def learn_size(self, route: tuple[Ingress, bool], size: int) -> tuple[Ingress, bool] | None:
+        extensions = route[0].plan.extensions
+        wanted = extensions.repaired_rid if route[1] else extensions.rid
+        rid = read_extension_text(self._workspace.incoming, size, wanted)
+        return next(((track, route[1]) for track in self.tracks if rid and track.rid == rid), None)
+
     def control(self, data: memoryview, now: float) -> None:
         for part in rtcp.walk(data):
             report = rtcp.read_sender_report(data, part)
@@ -115,6 +132,7 @@ class Uplink:
                     continue
                 track.last_report = report.ntp >> 16 & 0xFFFFFFFF
                 track.last_report_at = now
+                track.clock = report
                 for egress in track.egresses:
                     egress.pass_report(report, now)
 
@@ -139,14 +157,17 @@ class Uplink:
             packet = self.arrivals.take(OUR_SSRC, self.tracks[0].ssrc)
             if packet:
                 self.send_control(packet)
-        if not count % 5 and self.ceiling.moved:
-            self.ceiling.told = self.ceiling.limit()
-            self.tell_rate(self.ceiling.told)
+        if not count % 5:
+            if self.layers is not None:
+                self.layers.steer(now)
+            elif self.ceiling.moved:
+                self.ceiling.told = self.ceiling.limit()
+                self.tell_rate(self.ceiling.told)
 
     def second(self, now: float) -> tuple[TrackStats, ...]:
         """Once a second: receiver reports, the rate allowed, and what happened since the last time."""
         reports: list[Report] = []
-        stats: list[TrackStats] = []
+        measured: list[TrackStats] = []
         worst = 0
         received = 0
         forwarded = 0
@@ -160,14 +181,18 @@ class Uplink:
             if track.kind == "video":
                 worst = max(worst, fraction)
                 forwarded += bits
-            stats.append(self.measure(index, track, bits))
+            measured.append(self.measure(index, track, bits))
         if reports:
             self.send_control(rtcp.build_receiver_report(OUR_SSRC, reports))
         limit = self.ceiling.update(forwarded, now)
+        if self.layers is not None:
+            self.layers.measure()
+            limit = self.layers.ceiling()
         estimate = self.estimate.update(received, worst)
         # With transport-wide feedback the browser estimates its own path; our loss estimate would only hold it back.
         self.tell_rate(limit if self.transport_id else min(limit, estimate))
-        return tuple(stats)
+        of_tracks = iter(measured)
+        return tuple(sum_of([next(of_tracks) for _ in group]) for group in self.groups)
 
     def tell_rate(self, bitrate: int) -> None:
         self.allowed_bitrate = bitrate
@@ -194,24 +219,55 @@ class Uplink:
     def attach(self, egresses: list[Egress]) -> None:
         for track in self.tracks:
             for egress in egresses:
-                if egress.kind == track.kind and egress not in track.egresses:
+                if track.rid and self.layers is not None:
+                    if egress.kind == track.kind and egress not in self.layers.viewers:
+                        self.layers.enter(egress)
+                elif egress.kind == track.kind and egress not in track.egresses:
                     egress.kept = track.kept
                     # A new list, because the old one may be in the middle of being walked.
                     track.egresses = [*track.egresses, egress]
                     track.keyframe_wanted = True
 
     def detach(self, egresses: list[Egress]) -> None:
+        if self.layers is not None:
+            for egress in egresses:
+                self.layers.leave(egress)
         for track in self.tracks:
             track.egresses = [egress for egress in track.egresses if egress not in egresses]
 
     def silence(self) -> None:
         """Forwards nothing from now on."""
         for track in self.tracks:
-            track.egresses = []
+            track.egresses, track.waiting = [], []
 
-    def want_keyframe(self) -> None:
+    def want_keyframe(self, egress: Egress | None = None) -> None:
+        """For everybody, or for one of its subscribers."""
+        if egress is not None and self.layers is not None:
+            self.layers.want_keyframe(egress)
+            return
         for track in self.tracks:
             track.keyframe_wanted = True
+
+    def feeds(self, egress: Egress) -> bool:
+        """Whether it gets, or waits for, anything of ours."""
+        return any(egress in track.egresses or egress in track.waiting for track in self.tracks)
+
+
+def sum_of(sizes: list[TrackStats]) -> TrackStats:
+    """The sizes of one picture as one track."""
+    if len(sizes) == 1:
+        return sizes[0]
+    return TrackStats(
+        kind=sizes[0].kind,
+        packets=sum(size.packets for size in sizes),
+        bitrate=sum(size.bitrate for size in sizes),
+        lost=sum(size.lost for size in sizes),
+        jitter=max(size.jitter for size in sizes),
+        round_trip=max(size.round_trip for size in sizes),
+        repaired=sum(size.repaired for size in sizes),
+        nacks=sum(size.nacks for size in sizes),
+        keyframe_requests=sum(size.keyframe_requests for size in sizes),
+    )
 
 
 def report_of(track: Ingress, fraction: int, now: float) -> Report:

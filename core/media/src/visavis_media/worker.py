@@ -22,7 +22,6 @@ from visavis_media import messages
 from visavis_media.admission import Admission
 from visavis_media.aiortc_seam import RTCCertificate
 from visavis_media.datagram import DatagramPort, bind_sockets
-from visavis_media.downlink import Downlink
 from visavis_media.link import TICKS_PER_SECOND, Link
 from visavis_media.messages import LinkClosed, LinkConnected, LinkSilent, LinkStats, RequestRefused, StatsSummary
 from visavis_media.mirror import Mirrors
@@ -123,10 +122,8 @@ class Worker:
             raise RequestRefused("link_exists")
         if len(links) >= self._limits.links_per_session:
             raise RequestRefused("too_many_links")
-        if (
-            not plan.publisher
-            and len(plan.tracks) * self._limits.kept_packets * KEPT_PACKET > self._limits.bytes_per_link
-        ):
+        kept = sum(max(1, len(track.rids)) for track in plan.tracks) * self._limits.kept_packets * KEPT_PACKET
+        if not plan.publisher and kept > self._limits.bytes_per_link:
             raise RequestRefused("link_too_large")
         source = self.source_of(plan, links)
         link = Link(
@@ -273,7 +270,7 @@ class Worker:
             link.silent = silent
             self._tell(LinkSilent(session=plan.session, link=plan.link, seconds=round(quiet, 2), back=not silent))
         media = link.media
-        tracks = media.second() if isinstance(media, Downlink) else media.second(now)
+        tracks = media.second(now)
         return LinkStats(
             session=plan.session,
             link=plan.link,

@@ -174,7 +174,9 @@ def _plan_b(act: Act, field: str, value: object) -> dict[str, Any]:
 
 
 def _draft(act: Act, recorded: e.Recorded, body: e.NoteDrafted) -> dict[str, Any]:
-    note = NoteState(note=body.note, n=recorded.n, at=recorded.at, sections=body.sections, by=body.by)
+    note = NoteState(
+        note=body.note, n=recorded.n, at=recorded.at, sections=body.sections, by=body.by, language=body.language
+    )
     return {"notes": _put(act.notes, body.note, note)}
 
 
@@ -187,6 +189,7 @@ def _sign(act: Act, recorded: e.Recorded, body: e.NoteSigned) -> dict[str, Any]:
         by=body.by,
         signed=True,
         content_sha256=body.content_sha256,
+        language=body.language,
     )
     return {"notes": _put(act.notes, body.note, note)}
 
@@ -245,6 +248,7 @@ UNCHANGED: frozenset[type[e.Event]] = frozenset(
     {
         e.ConnectionLost,
         e.ConnectionRestored,
+        e.DeviceAuthorised,
         e.DossierOpened,
         e.ActExported,
         e.LinkOpened,

@@ -112,7 +112,7 @@ class IncidentState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoteState(msgspec.Struct, frozen=True, kw_only=True):
-    """The last draft, or the signed text, which nothing replaces."""
+    """The last draft, or the signed text, which nothing replaces. `language` is the text's own, "" when not kept."""
 
     note: str
     n: int
@@ -121,6 +121,7 @@ class NoteState(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     signed: bool = False
     content_sha256: str = ""
+    language: str = ""
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):

@@ -108,6 +108,7 @@ TRANSITIONS: dict[type[c.Command], Rule] = {
     c.DecideStep: _rule((_L,), _GUIDING, against_consent=False),
     c.AcknowledgeAdvice: _rule((_L, _C), _BEDSIDE),
     # what the program itself records
+    c.AuthoriseDevice: _rule(_UNTIL_CONCLUDED, _CLINICAL, against_consent=False),
     c.OpenLink: _rule((_L,), _PEOPLE, against_consent=False, needs_session=True),
     c.LoseConnection: _rule((_L,), (*_PEOPLE, Seat.SYSTEM)),
     c.RestoreConnection: _rule((_L,), (*_PEOPLE, Seat.SYSTEM)),

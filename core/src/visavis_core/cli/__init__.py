@@ -1,4 +1,4 @@
-"""The command `visavis`: serve, demo, plugins, trace, act, user, doctor, db.
+"""The command `visavis`: serve, demo, device, plugins, trace, act, user, doctor, db.
 
 Knows: which commands there are. Each is imported when it is called, so that `visavis --help` is quick.
 Refuses to know: what they do.

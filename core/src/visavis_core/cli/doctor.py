@@ -6,6 +6,7 @@ Refuses to know: how to mend anything by itself; it changes nothing but one temp
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import shutil
 import socket
@@ -15,62 +16,28 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import median
 
-import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from visavis_sdk.text import Text
 
+from visavis_core.cli.machine import Examined, examine_machine, media_addresses
 from visavis_core.cli.words import language, say
-from visavis_core.deployment import Deployment, load_deployment
+from visavis_core.deployment import Deployment, DeploymentError, load_deployment
 from visavis_core.holdings import key_files, open_keys, store_url
-from visavis_core.moments import moment, read_clock
 from visavis_core.plugins.loading import load_plugins
 from visavis_core.plugins.quarantine import RequiredPluginMissing, Standing
-from visavis_core.store.engines import MINIMUM_SQLITE, check_sqlite, sqlite_file
+from visavis_core.store.engines import sqlite_file
 
-__all__ = ["CHECKS", "Examined", "examine", "run_checks"]
+__all__ = ["CHECKS", "examine", "run_checks"]
 
 SLOW_SYNC_SECONDS = 0.010
 LYING_SYNC_SECONDS = 0.000_02  # no disk is that quick: something answers before it has written
 LEAST_FREE_BYTES = 2 * 1024**3
 SYNCS = 20
-CLOCK_EPOCH = "2026-01-01T00:00:00.000000Z"  # before this the clock was never set
-
-
-class Examined(msgspec.Struct, frozen=True, kw_only=True):
-    """`verdict` is `good`, `warning` or `bad`; only `bad` makes the exit code 1."""
-
-    what: Text
-    verdict: str
-    found: str
-    way_out: Text = Text(fr="", en="")
-
 
 Check = Callable[[Deployment], Iterable[Examined]]
-
-
-def check_database(deployment: Deployment) -> Iterable[Examined]:
-    what = Text(fr="SQLite", en="SQLite")
-    if sqlite_file(store_url(deployment)) is None:
-        yield Examined(what=what, verdict="good", found=store_url(deployment).drivername)
-        return
-    import pysqlite3.dbapi2 as sqlite
-
-    try:
-        check_sqlite()
-    except Exception as error:  # noqa: BLE001 -- a check reports what it meets, whatever it is
-        wanted = ".".join(map(str, MINIMUM_SQLITE))
-        yield Examined(
-            what=what,
-            verdict="bad",
-            found=sqlite.sqlite_version,
-            way_out=Text(fr=f"Il faut {wanted} ou plus récent.", en=f"{wanted} or later is needed.")
-            if not hasattr(error, "message")
-            else error.message,
-        )
-    else:
-        yield Examined(what=what, verdict="good", found=sqlite.sqlite_version)
 
 
 def check_disk(deployment: Deployment) -> Iterable[Examined]:
@@ -130,23 +97,26 @@ def check_keys(deployment: Deployment) -> Iterable[Examined]:
         yield Examined(what=what, verdict="good", found=str(folder))
 
 
-def check_clock(_deployment: Deployment) -> Iterable[Examined]:
-    now = read_clock()
-    yield Examined(
-        what=Text(fr="Horloge", en="Clock"),
-        verdict="good" if moment(now) > moment(CLOCK_EPOCH) else "bad",
-        found=now,
-        way_out=Text(fr="Réglez l’horloge et gardez-la à l’heure (NTP).", en="Set the clock and keep it set (NTP)."),
-    )
-
-
 def check_plugins(deployment: Deployment) -> Iterable[Examined]:
+    judged: set[str] = set()
     try:
-        states = load_plugins(
+        loaded = load_plugins(
             deployment.plugins, languages=deployment.site.languages, jurisdictions=deployment.site.jurisdictions
-        ).states
+        )
+        states, judged = loaded.states, {duty.jurisdiction for duty in loaded.catalogue.obligations}
     except RequiredPluginMissing as missing:
         states = missing.states
+    for name in deployment.site.jurisdictions:
+        if name not in judged:
+            yield Examined(
+                what=Text(fr=f"Juridiction {name}", en=f"Jurisdiction {name}"),
+                verdict="bad",
+                found=say("aucune obligation", "no duty"),
+                way_out=Text(
+                    fr=f'Installez le plugin qui l’apporte et nommez-le : [[plugins]] id = "{name}".',
+                    en=f'Install the plugin that brings it and name it: [[plugins]] id = "{name}".',
+                ),
+            )
     for state in states:
         if state.standing is Standing.NOT_ENABLED:
             continue
@@ -197,13 +167,25 @@ def check_address(deployment: Deployment) -> Iterable[Examined]:
     )
 
 
+def check_database(deployment: Deployment) -> Iterable[Examined]:
+    if sqlite_file(store_url(deployment)) is None:
+        yield Examined(what=Text(fr="Base", en="Store"), verdict="good", found=store_url(deployment).drivername)
+
+
+def check_addresses(deployment: Deployment) -> Iterable[Examined]:
+    """Where a browser will send media: what is advertised, or this machine's own addresses."""
+    media = deployment.media
+    chosen = media.advertised or ((media.host,) if not ipaddress.ip_address(media.host).is_unspecified else ())
+    yield media_addresses(tuple(chosen) if chosen else None, loopback=media.loopback)
+
+
 CHECKS: tuple[Check, ...] = (
     check_database,
     check_disk,
     check_keys,
-    check_clock,
     check_plugins,
     check_ports,
+    check_addresses,
     check_address,
 )
 
@@ -212,18 +194,39 @@ def run_checks(deployment: Deployment) -> tuple[Examined, ...]:
     return tuple(found for check in CHECKS for found in check(deployment))
 
 
-def examine(config: Path) -> None:
-    found = run_checks(load_deployment(config))
+def examine(config: Path, *, named: bool = True) -> None:
+    """The machine first, whatever the file says of the deployment. `named`: somebody asked for this very file."""
+    found = examine_machine()
+    hindrance: DeploymentError | None = None
+    if named or config.exists():
+        try:
+            found += run_checks(load_deployment(config))
+        except DeploymentError as error:
+            hindrance = error
+    else:
+        found += (media_addresses(None, loopback=False),)
+    _show(found)
+    if hindrance is not None:
+        raise hindrance
+    if any(row.verdict == "bad" for row in found):
+        raise typer.Exit(1)
+    if named or config.exists():
+        words = say("Rien n’empêche de servir.", "Nothing keeps this from serving.")
+    else:
+        words = say(
+            f"Cette machine convient. Pas de {config} ici : le déploiement n’a pas été examiné.",
+            f"This machine will do. There is no {config} here: no deployment was examined.",
+        )
+    Console().print(words, style="green", highlight=False)
+
+
+def _show(found: Iterable[Examined]) -> None:
     table = Table(show_edge=False, pad_edge=False, show_header=False)
     marks = {"good": "[green]✓[/]", "warning": "[yellow]![/]", "bad": "[bold red]✗[/]"}
     for row in found:
         way_out = "" if row.verdict == "good" else row.way_out.in_language(language())
-        table.add_row(marks[row.verdict], row.what.in_language(language()), row.found, way_out)
-    console = Console()
-    console.print(table)
-    if any(row.verdict == "bad" for row in found):
-        raise typer.Exit(1)
-    console.print(say("Rien n’empêche de servir.", "Nothing keeps this from serving."), style="green")
+        table.add_row(marks[row.verdict], row.what.in_language(language()), escape(row.found), escape(way_out))
+    Console().print(table)
 
 
 def sync_seconds(folder: Path) -> float:

@@ -20,7 +20,7 @@ from visavis_core.acts.act import Act, fold
 from visavis_core.cli.words import fail, language, say
 from visavis_core.deployment import Deployment, load_deployment
 from visavis_core.documents.forms import report_blocks
-from visavis_core.documents.notes import NOTES
+from visavis_core.documents.notes import NOTES, note_language
 from visavis_core.documents.papers import print_note
 from visavis_core.documents.pdf import Printer
 from visavis_core.holdings import Holdings, open_holdings, open_keys, store_url
@@ -186,18 +186,16 @@ async def _print_notes(
     """Both notes as they stand; none of an act that was erased."""
     if act is None:
         return {}
-    sheet, spoken = plugins.judge(act), language()
-    told = await asyncio.to_thread(
-        report_blocks, act, plugins.catalogue.forms, plugins.catalogue.reports, spoken, plugins.build_report
-    )
-    printer = Printer()
+    sheet, forms, reports = plugins.judge(act), plugins.catalogue.forms, plugins.catalogue.reports
+    printer, printed = Printer(), {}
     try:
-        return {
-            f"note_{note}.pdf": await print_note(
+        for note in NOTES:
+            spoken = note_language(act, note, language())
+            told = await asyncio.to_thread(report_blocks, act, forms, reports, spoken, plugins.build_report)
+            printed[f"note_{note}.pdf"] = await print_note(
                 printer, blobs, act, sheet, note, told,
                 language=spoken, zone=deployment.site.zone, proof=proof, vkey=vkey,
-            )
-            for note in NOTES
-        }  # fmt: skip
+            )  # fmt: skip
+        return printed
     finally:
         await printer.close()

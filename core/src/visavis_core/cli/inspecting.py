@@ -63,7 +63,7 @@ def _show(states: tuple[PluginState, ...]) -> None:
             state.version,
             state.message.in_language(language()) + required,
             f"{state.import_ms:.0f} ms" if state.import_ms else "",
-            state.sha256[:12],
+            state.sha256,
             style=_STYLES.get(state.standing, "dim"),
         )
     Console().print(table)

@@ -1,6 +1,6 @@
 """`user add`: an account from a few questions, and its second factor shown once.
 
-Knows: what is asked of a professional (B4) and how a secret is shown as a code to photograph.
+Knows: what is asked of a professional (B4).
 Refuses to know: how accounts are kept.
 """
 
@@ -9,39 +9,26 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-import segno
 import typer
 from rich.console import Console
 
-from visavis_core.app import accounts_of
+from visavis_core.cli.accounts_desk import open_desk, operator, show_factor
 from visavis_core.cli.words import language, say
 from visavis_core.deployment import Deployment, load_deployment
-from visavis_core.holdings import open_holdings
-from visavis_core.identity.second_factor import SecondFactor
 from visavis_core.identity.subject import ADMIN, CLINICIAN, ProfessionalIdentity
-from visavis_core.moments import draw_id, read_clock
 
 __all__ = ["add_user"]
 
 
 def add_user(login: str, config: Path, *, admin: bool) -> None:
-    """Asks, then writes. The server must be stopped: there is one writer."""
+    """Asks, then writes, beside a running server."""
     deployment = load_deployment(config)
     identity = _ask_identity(admin=admin)
     password = typer.prompt(say("Mot de passe", "Password"), hide_input=True, confirmation_prompt=True)
     uri = asyncio.run(_add(deployment, login, password, identity, admin=admin))
-    console = Console()
-    console.print(say(f"Compte « {login} » créé.", f"Account “{login}” added."), style="bold green")
+    Console().print(say(f"Compte « {login} » créé.", f"Account “{login}” added."), style="bold green")
     if uri:
-        console.print(
-            say(
-                "Second facteur : photographiez ce code avec une application d’authentification."
-                " Il ne sera plus montré.",
-                "Second factor: scan this with an authenticator application. It is not shown again.",
-            )
-        )
-        segno.make(uri, micro=False).terminal(compact=True)
-        console.print(uri, highlight=False, soft_wrap=True)
+        show_factor(uri)
 
 
 def _ask_identity(*, admin: bool) -> ProfessionalIdentity:
@@ -69,17 +56,17 @@ async def _add(
     deployment: Deployment, login: str, password: str, identity: ProfessionalIdentity, *, admin: bool
 ) -> str:
     """The enrolment URI of the second factor; empty when this deployment asks none of this account."""
-    async with open_holdings(deployment, read_clock) as holdings:
-        accounts = accounts_of(holdings, read_clock, draw_id)
-        account = await accounts.add(
+    async with open_desk(deployment, create=True) as desk:
+        account = await desk.accounts.add(
             login=login,
             password=password,
             identity=identity,
             roles=(ADMIN,) if admin else (CLINICIAN,),
             language=language(),
+            by=operator(),
         )
         asked = deployment.session.second_factor
         if asked == "nobody" or (asked == "clinicians" and admin):
             return ""
-        secret = await accounts.enrol(account.id)
-        return SecondFactor(holdings.identity_key).uri(secret, account.login, deployment.site.name)
+        secret = await desk.accounts.enrol(account.id, by=operator())
+        return desk.factor.uri(secret, account.login, deployment.site.name)

@@ -6,6 +6,8 @@ Refuses to know: how anything is proved (`trace`).
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
@@ -16,6 +18,9 @@ from visavis_sdk.text import Text
 from visavis_core.cli.words import fail, language, say
 from visavis_core.deployment import Deployment, load_deployment
 from visavis_core.holdings import open_keys, store_url
+from visavis_core.identity.second_factor import KeyUnreadable
+from visavis_core.store.faults import StoreFault
+from visavis_core.trace.faults import TraceFault
 from visavis_core.trace.findings import Report
 from visavis_core.trace.verify import verify_export, verify_store
 
@@ -25,21 +30,44 @@ MOST_SHOWN = 20
 
 
 def verify_trace(export: Path | None, config: Path, *, vkey: str, known: tuple[Path, ...]) -> None:
-    """Exit 0 when everything is proved, 1 when something is wrong; the first finding is the first line."""
-    vkey = vkey or _own_vkey(config)
-    if export is not None:
-        if not export.is_file():
+    """Exit 0 when everything is proved, 1 when something is wrong, 2 when it could not look; the first finding is the
+    first line."""
+    with _looking():
+        if export is not None and not export.is_file():
             raise fail(Text(fr=f"Aucun fichier {export}.", en=f"There is no file {export}."), 2)
-        report = verify_export(export, vkey)
-    else:
+        vkey = vkey or _own_vkey(config)
         heads = tuple(path.read_text(encoding="utf-8") for path in known)
-        report = _verify_store(load_deployment(config), vkey, heads)
+        if export is not None:
+            report = verify_export(export, vkey)
+        else:
+            report = _verify_store(load_deployment(config), vkey, heads)
     _tell(report)
     if not report.ok:
         raise typer.Exit(1)
 
 
+@contextlib.contextmanager
+def _looking() -> Iterator[None]:
+    """What keeps it from looking (no key, no file, a database that is down) must not read as a record that is wrong."""
+    try:
+        yield
+    except (StoreFault, TraceFault, KeyUnreadable) as fault:
+        raise fail(fault.message, 2) from None
+    except UnicodeDecodeError:
+        raise fail(say("Une tête signée n’est pas du texte.", "A signed head is not text."), 2) from None
+    except OSError as error:
+        raise fail(f"{error.filename}: {error.strerror}", 2) from None
+
+
 def _own_vkey(config: Path) -> str:
+    if not config.exists():
+        raise fail(
+            Text(
+                fr=f"Il faut une clé pour vérifier : donnez --vkey, ou --config ({config} n’existe pas).",
+                en=f"A key is needed to verify: give --vkey, or --config (there is no {config}).",
+            ),
+            2,
+        )
     keys = open_keys(load_deployment(config), create=False)
     keys.ring.close()
     return keys.signer.vkey

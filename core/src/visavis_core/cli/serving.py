@@ -25,6 +25,7 @@ from visavis_sdk.text import Text
 from visavis_core.app import create_app
 from visavis_core.cli.words import language, say
 from visavis_core.demo import PATIENTS, PEOPLE, demo_deployment, make_people
+from visavis_core.demo_file import write_file
 from visavis_core.deployment import Deployment, load_deployment
 from visavis_core.logs import set_up_logs
 
@@ -38,20 +39,23 @@ GRACE_SECONDS = 10
 class CannotListen(RuntimeError):  # noqa: N818 -- named as what happened
     """The address is taken or not ours."""
 
-    def __init__(self, host: str, port: int, why: str) -> None:
+    def __init__(self, host: str, port: int, why: str, where: str) -> None:
         super().__init__(f"{host}:{port}")
         self.message = Text(
-            fr=f"Impossible d’écouter sur {host}:{port} ({why}). Choisissez un autre port avec --port.",
-            en=f"Cannot listen on {host}:{port} ({why}). Choose another port with --port.",
+            fr=f"Impossible d’écouter sur {host}:{port} ({why}). Choisissez une autre adresse avec {where}.",
+            en=f"Cannot listen on {host}:{port} ({why}). Choose another address with {where}.",
         )
 
 
 class Server(uvicorn.Server):
     """uvicorn raises the signal again once it has ended well, and the process would seem killed. Ours exits with 0."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, drain: Callable[[], Awaitable[None]]) -> None:
+        """`drain` returns once what is live has ended, or its time is over."""
         super().__init__(config)
         self.opened = asyncio.Event()
+        self._drain = drain
+        self._draining: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -65,19 +69,34 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+        loop.add_signal_handler(signal.SIGTERM, self.end_gently)
+        loop.add_signal_handler(signal.SIGINT, self.handle_exit, signal.SIGINT, None)
         try:
             yield
         finally:
+            if self._draining is not None:
+                self._draining.cancel()
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(number)
+
+    def end_gently(self) -> None:
+        """SIGTERM: the calls that are live may end first. A second one, or Ctrl-C, does not wait."""
+        if self._draining is None:
+            self._draining = asyncio.get_running_loop().create_task(self._end_after_drain())
+        else:
+            self.handle_exit(signal.SIGTERM, None)
+
+    async def _end_after_drain(self) -> None:
+        try:
+            await self._drain()
+        finally:
+            self.handle_exit(signal.SIGTERM, None)
 
 
 def serve_deployment(config: Path) -> None:
     set_up_logs()
     deployment = load_deployment(config)
-    listening = listen(deployment.web.host, deployment.web.port)
+    listening = listen(deployment.web.host, deployment.web.port, where=f"[web] ({config})")
     app = create_app(deployment)
     console = Console(stderr=True)
 
@@ -89,21 +108,22 @@ def serve_deployment(config: Path) -> None:
 
 def serve_demo(folder: Path, *, port: int, browser: bool) -> None:
     set_up_logs(loud=False)
-    listening = listen("127.0.0.1", port)
+    listening = listen("127.0.0.1", port, where="--port")
     port = listening.getsockname()[1]
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     deployment = demo_deployment(folder.resolve(), host="127.0.0.1", port=port)
+    written = write_file(deployment)
     app = create_app(deployment, demo_people=PEOPLE, prepare=lambda house: make_people(house.accounts))
 
     async def announce() -> None:
-        present(deployment, folder)
+        present(deployment, folder, written)
         if browser:
             await asyncio.to_thread(webbrowser.open, deployment.site.public_url)
 
     uvloop.run(run(app, deployment, listening, announce))
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, where: str) -> socket.socket:
     """Taken before anything opens, so that a busy port is said at once and plainly."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
@@ -113,7 +133,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
-        raise CannotListen(host, port, error.strerror or "") from None
+        raise CannotListen(host, port, error.strerror or "", where) from None
     listening.setblocking(False)
     return listening
 
@@ -122,7 +142,13 @@ async def run(
     app: Starlette, deployment: Deployment, listening: socket.socket, announce: Callable[[], Awaitable[None]]
 ) -> None:
     """Serves until a signal. What hindered the opening is raised here, as itself."""
-    server = Server(settings(app, deployment))
+
+    async def drain() -> None:
+        house = getattr(app.state, "house", None)
+        if house is not None and deployment.media.drain_seconds:
+            await house.media.drain(deployment.media.drain_seconds)
+
+    server = Server(settings(app, deployment), drain)
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="serve")
     opened = asyncio.create_task(server.opened.wait(), name="opened")
     await asyncio.wait((serving, opened), return_when=asyncio.FIRST_COMPLETED)
@@ -158,7 +184,7 @@ def settings(app: Starlette, deployment: Deployment) -> uvicorn.Config:
     )
 
 
-def present(deployment: Deployment, folder: Path) -> None:
+def present(deployment: Deployment, folder: Path, written: Path) -> None:
     """What one needs to try it: the address, who to be, and somebody to care for."""
     console = Console()
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
@@ -179,5 +205,13 @@ def present(deployment: Deployment, folder: Path) -> None:
             "Ouvrez deux fenêtres, dont une privée : l’infirmière dans l’une, l’expert dans l’autre.",
             "Open two windows, one of them private: the nurse in one, the expert in the other.",
         )
+    )
+    console.print(
+        say(
+            f"Pour une vraie installation, partez de {written} (voir docs/quickstart.md).",
+            f"For a deployment of your own, start from {written} (see docs/quickstart.md).",
+        ),
+        highlight=False,
+        soft_wrap=True,
     )
     console.print(say(f"Données : {folder}. Ctrl+C pour arrêter.", f"Data: {folder}. Ctrl+C to stop."), style="dim")

@@ -54,5 +54,7 @@ def speaking() -> Iterator[None]:
         message = getattr(error, "message", None)
         if isinstance(message, Text):
             raise fail(message) from None
+        if isinstance(error, OSError) and error.filename:
+            raise fail(say(f"{error.filename} : {error.strerror}.", f"{error.filename}: {error.strerror}.")) from None
         kind, place = type(error).__name__, place_of(error)
         raise fail(say(f"Erreur imprévue : {kind} ({place}).", f"Unforeseen error: {kind} ({place}).")) from None

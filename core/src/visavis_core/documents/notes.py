@@ -23,10 +23,19 @@ from visavis_core.acts.act import Act, NoteState
 from visavis_core.documents.conformity import annex
 from visavis_core.documents.sections import care, consent, following, people, safety, standing
 from visavis_core.documents.telling import Line, Teller, join_lines
-from visavis_core.locale import words
+from visavis_core.locale import LANGUAGES, words
 from visavis_core.obligations.sheet import ConformitySheet
 
-__all__ = ["NOTES", "NoteKind", "heading_of", "note_document", "prefill", "section_keys", "written_by_author"]
+__all__ = [
+    "NOTES",
+    "NoteKind",
+    "heading_of",
+    "note_document",
+    "note_language",
+    "prefill",
+    "section_keys",
+    "written_by_author",
+]
 
 NoteKind = Literal["assisting", "on_site"]
 Tell = Callable[[Teller], list[Line]]
@@ -94,6 +103,13 @@ def heading_of(key: str) -> Text:
     french, english = words("fr"), words("en")
     name = f"section.{key}"
     return Text(fr=french(name), en=english(name)) if french.has(name) else Text(fr=key, en=key)
+
+
+def note_language(act: Act, note: NoteKind, otherwise: Language) -> Language:
+    """The language a note is read in: its own once its text was kept in one, the reader's (`otherwise`) before."""
+    known = act.notes.get(note)
+    kept = "" if known is None else known.language
+    return next((language for language in LANGUAGES if language == kept), otherwise)
 
 
 def prefill(
@@ -196,7 +212,7 @@ def _still_figures(teller: Teller) -> list[Figure]:
 
 
 def _still_figure(teller: Teller, n: int, at: str, still: StillCaptured) -> Figure:
-    label = still.label or teller.choice("source", still.source)
+    label = still.label or teller.source(still.source)
     facts = {"label": label, "hour": teller.hour(at), "width": still.width, "height": still.height}
     return Figure(
         caption=teller.words("note.still_caption", digest=still.sha256[:16], **facts),

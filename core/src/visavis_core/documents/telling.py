@@ -17,7 +17,7 @@ from visavis_sdk.vocabulary import Role, Side
 
 from visavis_core.acts.act import Act
 from visavis_core.acts.roles import PROFESSIONS
-from visavis_core.locale import Formats, typeset, words
+from visavis_core.locale import Formats, say_source, typeset, words
 from visavis_core.obligations.sheet import ConformitySheet
 
 __all__ = ["Line", "Teller", "join_lines"]
@@ -70,6 +70,10 @@ class Teller:
         """The word for a code; a code without a word is shown as it is rather than lost."""
         key = f"{area}.{value}"
         return self.words(key) if self.words.has(key) else value
+
+    def source(self, code: str) -> str:
+        """A source of picture or sound, or what was judged as a whole."""
+        return say_source(code, self.words)
 
     def hour(self, at: str) -> str:
         """The hour; with the day when it is not the day the act was opened."""

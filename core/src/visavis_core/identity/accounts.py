@@ -13,10 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from visavis_sdk.text import Text
 
+from visavis_core.identity.changes import note_of
 from visavis_core.identity.passwords import Passwords, weakness_of
 from visavis_core.identity.second_factor import SecondFactor
 from visavis_core.identity.subject import ADMIN, CLINICIAN, ProfessionalIdentity
 from visavis_core.identity.tables import account as table
+from visavis_core.identity.tables import sign_in
 from visavis_core.moments import Clock, Ids, moment
 from visavis_core.store.ports import Transactions
 
@@ -24,6 +26,10 @@ __all__ = ["Account", "AccountRefused", "Accounts"]
 
 _LOGIN = re.compile(r"^[a-z0-9][a-z0-9._@+-]{1,118}$")
 _ROLES = frozenset({CLINICIAN, ADMIN})
+SAME_PASSWORD = Text(
+    fr="C’est le mot de passe que vous venez de recevoir. Choisissez-en un autre.",
+    en="This is the password you were just given. Choose another.",
+)
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +43,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     active: bool
     created_at: str
     has_second_factor: bool
+    must_change_password: bool = False
 
 
 class AccountRefused(ValueError):  # noqa: N818 -- named as the answer it is, not as an error of the program
@@ -65,6 +72,7 @@ class Accounts:
         identity: ProfessionalIdentity,
         roles: tuple[str, ...] = (CLINICIAN,),
         language: str = "",
+        by: str = "",
     ) -> Account:
         folded = fold_login(login)
         _refuse_unfit(folded, password, identity, roles)
@@ -88,8 +96,13 @@ class Accounts:
             "active": True,
             "created_at": account.created_at,
         }
+
+        def write(connection: sa.Connection) -> None:
+            connection.execute(sa.insert(table).values(**row))
+            connection.execute(note_of(account.created_at, account.id, "account.added", by or account.id))
+
         try:
-            await self._store.write(lambda c: c.execute(sa.insert(table).values(**row)))
+            await self._store.write(write)
         except IntegrityError:
             raise AccountRefused(
                 "account.login_taken",
@@ -112,33 +125,43 @@ class Accounts:
         folded = fold_login(login)
         row = await self._store.read(lambda c: c.execute(sa.select(table).where(table.c.login == folded)).first())
         matches = await self._passwords.verify(None if row is None else row.password, password)
-        return _account(row) if row is not None and matches and row.active else None
+        if row is None or not matches or not row.active:
+            return None
+        # A one-time password past its hour is a wrong one: its sentence must not say that it was right once.
+        return None if row.one_time_until is not None and row.one_time_until <= self._clock() else _account(row)
 
     async def change_password(self, account_id: str, password: str) -> None:
-        account = await self.get(account_id)
-        if account is None:
+        """The person's own choice: not the password they came in with. Ends every sign-in of the account."""
+        row = await self._store.read(lambda c: c.execute(sa.select(table).where(table.c.id == account_id)).first())
+        if row is None:
             raise LookupError("no such account")
-        weakness = weakness_of(password, account.login)
+        weakness = weakness_of(password, row.login)
         if weakness is not None:
             raise AccountRefused("account.weak_password", weakness)
+        if await self._passwords.verify(row.password, password):
+            raise AccountRefused("account.same_password", SAME_PASSWORD)
         hashed = await self._passwords.hash(password)
-        await self._store.write(
-            lambda c: c.execute(sa.update(table).where(table.c.id == account_id).values(password=hashed))
-        )
+        at = self._clock()
 
-    async def suspend(self, account_id: str, *, active: bool = False) -> None:
-        """Closes an account, or opens it again. The caller ends its sign-ins (`Sessions.close_all`)."""
-        await self._store.write(
-            lambda c: c.execute(sa.update(table).where(table.c.id == account_id).values(active=active))
-        )
+        def write(connection: sa.Connection) -> None:
+            own = sa.update(table).where(table.c.id == account_id).values(password=hashed, one_time_until=None)
+            connection.execute(own)
+            connection.execute(sa.delete(sign_in).where(sign_in.c.account == account_id))
+            connection.execute(note_of(at, account_id, "password.changed", account_id))
 
-    async def enrol(self, account_id: str) -> str:
+        await self._store.write(write)
+
+    async def enrol(self, account_id: str, *, by: str = "") -> str:
         """Draws and keeps a new second factor; returns its base32 secret, which is shown once."""
         secret = self._factor.draw()
         sealed = self._factor.seal(secret, account_id)
-        await self._store.write(
-            lambda c: c.execute(sa.update(table).where(table.c.id == account_id).values(totp=sealed, totp_step=0))
-        )
+        at = self._clock()
+
+        def write(connection: sa.Connection) -> None:
+            connection.execute(sa.update(table).where(table.c.id == account_id).values(totp=sealed, totp_step=0))
+            connection.execute(note_of(at, account_id, "second_factor.enrolled", by or account_id))
+
+        await self._store.write(write)
         return secret
 
     async def check_code(self, account_id: str, code: str) -> bool:
@@ -195,4 +218,5 @@ def _account(row: sa.Row[tuple[object, ...]]) -> Account:
         active=bool(row.active),
         created_at=row.created_at,
         has_second_factor=row.totp is not None,
+        must_change_password=row.one_time_until is not None,
     )

@@ -15,6 +15,7 @@ from pathlib import Path
 import pyotp
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from visavis_sdk.text import Text
 
 __all__ = ["KeyUnreadable", "SecondFactor", "open_key"]
 
@@ -26,6 +27,13 @@ KEY_BYTES = 32
 
 class KeyUnreadable(RuntimeError):  # noqa: N818 -- named as the answer it is, not as an error of the program
     """The key that seals second factors cannot be read, or is not 32 bytes."""
+
+    def __init__(self, why: Text) -> None:
+        super().__init__(why.en)
+        self.message = Text(
+            fr=f"La clé des seconds facteurs ne convient pas : {why.fr}.",
+            en=f"The key of second factors does not do: {why.en}.",
+        )
 
 
 def open_key(path: Path) -> bytes:
@@ -43,9 +51,14 @@ def open_key(path: Path) -> bytes:
                 file.flush()
                 os.fsync(file.fileno())
     except OSError as error:
-        raise KeyUnreadable(f"{path.name}: {error.strerror}") from None
+        raise KeyUnreadable(Text(fr=f"{path} ({error.strerror})", en=f"{path} ({error.strerror})")) from None
     if len(key) != KEY_BYTES:
-        raise KeyUnreadable(f"{path.name}: {len(key)} bytes where {KEY_BYTES} were expected")
+        raise KeyUnreadable(
+            Text(
+                fr=f"{path} compte {len(key)} octets au lieu de {KEY_BYTES}",
+                en=f"{path} has {len(key)} bytes instead of {KEY_BYTES}",
+            )
+        )
     return key
 
 
@@ -68,7 +81,9 @@ class SecondFactor:
         try:
             return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], account.encode()).decode()
         except InvalidTag:
-            raise KeyUnreadable("a second factor does not open with the identity key of this store") from None
+            raise KeyUnreadable(
+                Text(fr="elle n’ouvre pas les seconds facteurs de cette base", en="it does not open those kept here")
+            ) from None
 
     def step_of(self, secret: str, code: str, now: datetime) -> int | None:
         """The step a code belongs to, or None. The caller accepts it only if it is later than the last accepted one.

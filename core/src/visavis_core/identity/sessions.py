@@ -23,14 +23,14 @@ from visavis_core.moments import Clock, later, seconds_between
 from visavis_core.store.faults import StoreFault
 from visavis_core.store.ports import Transactions
 
-__all__ = ["COOKIE", "Pending", "SessionLimits", "Sessions", "hash_token"]
+__all__ = ["COOKIE", "Pending", "Renewal", "SessionLimits", "Sessions", "hash_token"]
 
 COOKIE = "__Host-visavis"
 PENDING_SECONDS = 5 * 60  # between the password and the code
 TOUCH_AFTER_SECONDS = 60  # a page a second must not be a write a second
 _TOKEN = re.compile(r"^[A-Za-z0-9_-]{43}$")
 
-Kind = Literal["account", "guest", "pending"]
+Kind = Literal["account", "guest", "pending", "renewal"]
 
 
 class SessionLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +45,13 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     """The password was right; the code is awaited."""
 
     account: str
+
+
+class Renewal(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything was right, with a password that is good once: only another one can be chosen with this."""
+
+    account: str
+    amr: tuple[str, ...]
 
 
 def hash_token(token: str) -> str:
@@ -67,6 +74,9 @@ class Sessions:
     async def open_pending(self, account: Account, replaces: str = "") -> str:
         return await self._open("pending", replaces, seconds=PENDING_SECONDS, account=account.id, acr="", amr=("pwd",))
 
+    async def open_renewal(self, account: Account, amr: tuple[str, ...], replaces: str = "") -> str:
+        return await self._open("renewal", replaces, seconds=PENDING_SECONDS, account=account.id, acr="", amr=amr)
+
     async def open_guest(self, act: str, participant: str, replaces: str = "") -> str:
         return await self._open(
             "guest", replaces, seconds=self._limits.guest, act=act, participant=participant, acr="aal1", amr=("link",)
@@ -75,7 +85,7 @@ class Sessions:
     async def subject(self, token: str) -> Subject | None:
         """Who this token stands for now, or None: unknown, too old, idle too long, or the account was closed."""
         row = await self._row(token)
-        if row is None or row.kind == "pending":
+        if row is None or row.kind in ("pending", "renewal"):
             return None
         if row.kind == "guest":
             return Subject(
@@ -101,6 +111,12 @@ class Sessions:
     async def pending(self, token: str) -> Pending | None:
         row = await self._row(token)
         return Pending(account=row.account) if row is not None and row.kind == "pending" else None
+
+    async def renewal(self, token: str) -> Renewal | None:
+        row = await self._row(token)
+        if row is None or row.kind != "renewal":
+            return None
+        return Renewal(account=row.account, amr=tuple(row.amr.split()))
 
     async def close(self, token: str) -> None:
         await self._store.write(lambda c: c.execute(sa.delete(table).where(table.c.token_sha256 == hash_token(token))))

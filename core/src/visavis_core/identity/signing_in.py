@@ -13,8 +13,8 @@ from typing import Literal
 import msgspec
 from visavis_sdk.text import Text
 
-from visavis_core.identity.accounts import Account, Accounts, fold_login
-from visavis_core.identity.limits import Limits
+from visavis_core.identity.accounts import Account, AccountRefused, Accounts, fold_login
+from visavis_core.identity.limits import Limits, network_of
 from visavis_core.identity.sessions import Sessions
 from visavis_core.identity.subject import CLINICIAN
 
@@ -34,6 +34,10 @@ EXPIRED = Text(
     fr="Trop de temps a passé depuis le mot de passe. Recommencez la connexion.",
     en="Too much time has passed since the password. Sign in again.",
 )
+NOT_REPEATED = Text(
+    fr="Les deux saisies diffèrent. Tapez le même mot de passe deux fois.",
+    en="The two entries differ. Type the same password twice.",
+)
 NOT_ENROLLED = Text(
     fr="Votre compte n’a pas encore de second facteur. Demandez à l’administration de l’inscrire.",
     en="Your account has no second factor yet. Ask your administrator to enrol it.",
@@ -41,10 +45,12 @@ NOT_ENROLLED = Text(
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """`token` goes into the cookie. `needs_code`: it only stands for a right password until the code is given."""
+    """`token` goes into the cookie. `needs_code`: it only stands for a right password until the code is given.
+    `needs_password`: it only lets its holder choose a password of their own."""
 
     token: str
     needs_code: bool = False
+    needs_password: bool = False
 
 
 class SignInRefused(Exception):  # noqa: N818 -- an answer, not an error of the program
@@ -66,16 +72,17 @@ class SigningIn:
 
     async def with_password(self, login: str, password: str, address: str, replaces: str = "") -> SignIn:
         """First step. `address` is the client's; `replaces` the token the browser already had, void from now."""
-        self._count(("login.account", fold_login(login)[:120]), ("login.address", address))
+        folded, where = fold_login(login)[:120], network_of(address)
+        self._count(("login.account", f"{folded} {where}"), ("login.everywhere", folded), ("login.address", where))
         account = await self._accounts.check_password(login, password)
         if account is None:
             raise SignInRefused("login.wrong", WRONG)
-        self._limits.forgive("login.account", account.login)
+        self._limits.forgive("login.account", f"{folded} {where}")
         if account.has_second_factor:
             return SignIn(token=await self._sessions.open_pending(account, replaces), needs_code=True)
         if self._needs_second_factor(account):
             raise SignInRefused("login.not_enrolled", NOT_ENROLLED)
-        return SignIn(token=await self._sessions.open_account(account, ("pwd",), replaces))
+        return await self._open(account, ("pwd",), replaces)
 
     async def with_code(self, pending_token: str, code: str) -> SignIn:
         """Second step. The pending token is replaced, right or expired; a wrong code leaves it."""
@@ -89,7 +96,28 @@ class SigningIn:
         if account is None or not account.active:
             raise SignInRefused("login.expired", EXPIRED)
         self._limits.forgive("code.account", pending.account)
-        return SignIn(token=await self._sessions.open_account(account, ("pwd", "otp"), pending_token))
+        return await self._open(account, ("pwd", "otp"), pending_token)
+
+    async def with_new_password(self, renewal_token: str, password: str, repeated: str) -> SignIn:
+        """Last step after a one-time password. A password that is refused leaves the token, to try another."""
+        renewal = await self._sessions.renewal(renewal_token)
+        if renewal is None:
+            raise SignInRefused("login.expired", EXPIRED)
+        if password != repeated:
+            raise SignInRefused("login.not_repeated", NOT_REPEATED)
+        try:
+            await self._accounts.change_password(renewal.account, password)
+        except AccountRefused as refused:
+            raise SignInRefused(refused.code, refused.message) from None
+        account = await self._accounts.get(renewal.account)
+        if account is None or not account.active:
+            raise SignInRefused("login.expired", EXPIRED)
+        return await self._open(account, renewal.amr, "")
+
+    async def _open(self, account: Account, amr: tuple[str, ...], replaces: str) -> SignIn:
+        if account.must_change_password:
+            return SignIn(token=await self._sessions.open_renewal(account, amr, replaces), needs_password=True)
+        return SignIn(token=await self._sessions.open_account(account, amr, replaces))
 
     def _needs_second_factor(self, account: Account) -> bool:
         if self._second_factor == "clinicians":

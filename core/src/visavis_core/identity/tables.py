@@ -1,4 +1,4 @@
-"""The tables of identity: accounts, sign-ins and invitation links.
+"""The tables of identity: accounts, what was done to them, sign-ins and invitation links.
 
 Knows: columns. Tokens are kept only as SHA-256, passwords as Argon2id, second-factor secrets sealed.
 Refuses to know: patients. Nothing about a patient or a guest's name is ever written here; that is sealed in the act.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-__all__ = ["METADATA", "account", "invitation", "sign_in"]
+__all__ = ["METADATA", "account", "change", "invitation", "sign_in"]
 
 METADATA = sa.MetaData()
 
@@ -25,13 +25,25 @@ account = sa.Table(
     sa.Column("language", sa.String(8), nullable=False, server_default=""),
     sa.Column("active", sa.Boolean, nullable=False),
     sa.Column("created_at", sa.String(32), nullable=False),
+    sa.Column("one_time_until", sa.String(32)),  # the password is good until then, to choose another; null = their own
+)
+
+change = sa.Table(
+    "identity_change",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", sa.String(32), nullable=False),
+    sa.Column("account", sa.String(64), nullable=False),
+    sa.Column("change", sa.String(40), nullable=False),  # account.added, account.disabled, password.reset…
+    sa.Column("by", sa.String(120), nullable=False),  # "operator:NAME" of the command line, or an account id
+    sa.Index("identity_change_account", "account"),
 )
 
 sign_in = sa.Table(
     "identity_sign_in",
     METADATA,
     sa.Column("token_sha256", sa.String(64), primary_key=True),
-    sa.Column("kind", sa.String(16), nullable=False),  # account | guest | pending
+    sa.Column("kind", sa.String(16), nullable=False),  # account | guest | pending | renewal
     sa.Column("account", sa.String(64), nullable=False, server_default=""),
     sa.Column("act", sa.String(128), nullable=False, server_default=""),  # of a guest
     sa.Column("participant", sa.String(128), nullable=False, server_default=""),  # of a guest

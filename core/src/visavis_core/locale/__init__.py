@@ -11,6 +11,7 @@ from visavis_core.locale.formats import Formats
 from visavis_core.locale.languages import DEFAULT_LANGUAGE, LANGUAGES, negotiate
 from visavis_core.locale.messages import Messages, MissingMessageError, Plural, catalogue
 from visavis_core.locale.sentences import Words, words
+from visavis_core.locale.sources import say_source
 from visavis_core.locale.typography import typeset
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Words",
     "catalogue",
     "negotiate",
+    "say_source",
     "typeset",
     "words",
 ]

@@ -33,6 +33,9 @@ class Words:
     def has(self, key: str) -> bool:
         return key in self._table
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._table
+
     def keys(self) -> frozenset[str]:
         return frozenset(self._table)
 

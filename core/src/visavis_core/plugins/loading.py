@@ -23,11 +23,13 @@ from visavis_core.plugins.bounded import StillRunning, Worker
 from visavis_core.plugins.catalogue import Contributed, index
 from visavis_core.plugins.discover import Installed, discover
 from visavis_core.plugins.quarantine import PluginState, Reason, RequiredPluginMissing, Standing
-from visavis_core.plugins.running import LoadedPlugins
+from visavis_core.plugins.running import LoadedPlugins, Observer
 
 __all__ = ["LOAD_SECONDS", "load_plugins"]
 
 LOAD_SECONDS = 10.0  # for import, creation and contributions of one plugin; beyond, it blocks
+
+PICTURES = "picture.observe"  # what a manifest requests, so that who installs the plugin knows
 
 ReadManifest = Callable[[str], Manifest]
 
@@ -61,6 +63,7 @@ def load_plugins(
     states: list[PluginState] = []
     plugins: dict[str, Any] = {}
     brought: list[Contributed] = []
+    observers: list[Observer] = []
     for choice in choices:
         state = PluginState(id=choice.id, standing=Standing.NOT_ENABLED, required=choice.required)
         candidates = found.get(choice.id, ())
@@ -76,6 +79,8 @@ def load_plugins(
             manifest = _judge(choice, candidates, context.sdk, manifest_of)
             state = msgspec.structs.replace(state, name=manifest.name)
             loaded = _load(choice, one, context, seconds)
+            if looks_on(loaded.plugin, choice.id) and PICTURES not in manifest.requests.media:
+                raise _PutAside(Reason.UNFIT, f'observe_picture without requests.media = ["{PICTURES}"]')
             _refuse_conflicts(loaded.contributed, brought)
         except _PutAside as aside:
             states.append(
@@ -83,6 +88,8 @@ def load_plugins(
             )
             continue
         plugins[choice.id] = loaded.plugin
+        if looks_on(loaded.plugin, choice.id):
+            observers.append(Observer(plugin=choice.id, entry=one.entry, config=choice.config))
         brought.append(loaded.contributed)
         states.append(msgspec.structs.replace(state, standing=Standing.LOADED, import_ms=loaded.import_ms))
     named = {choice.id for choice in choices}
@@ -95,8 +102,17 @@ def load_plugins(
     if missing:
         raise RequiredPluginMissing(missing)
     return LoadedPlugins(
-        states=tuple(states), catalogue=index(brought), plugins=plugins, on_failure=on_failure, on_drop=on_drop
+        states=tuple(states),
+        catalogue=index(brought),
+        plugins=plugins,
+        observers=observers,
+        on_failure=on_failure,
+        on_drop=on_drop,
     )
+
+
+def looks_on(plugin: Any, plugin_id: str) -> bool:
+    return bool(Hooks({plugin_id: plugin}).answering(Spec.observe_picture))
 
 
 def _judge(choice: PluginChoice, candidates: tuple[Installed, ...], sdk: str, manifest_of: ReadManifest) -> Manifest:

@@ -33,7 +33,7 @@ from visavis_core.plugins.check_limit import CheckLimit
 from visavis_core.plugins.listening import Listener
 from visavis_core.plugins.quarantine import PluginState, Reason, Standing
 
-__all__ = ["FAILURES_ALLOWED", "LoadedPlugins"]
+__all__ = ["FAILURES_ALLOWED", "LoadedPlugins", "Observer"]
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +42,14 @@ R = TypeVar("R")
 FAILURES_ALLOWED = 3  # of any kind, before a plugin is asked and told nothing more; one that is stuck is enough
 REVIEW_SECONDS = 1.0
 LOOK_SECONDS = 0.25
+
+
+class Observer(msgspec.Struct, frozen=True, kw_only=True):
+    """A plugin that looks at live pictures, as its own process has to make it again."""
+
+    plugin: str
+    entry: str  # module:attribute
+    config: dict[str, Any] = {}
 
 
 class LoadedPlugins:
@@ -56,12 +64,14 @@ class LoadedPlugins:
         states: tuple[PluginState, ...] = (),
         catalogue: Catalogue | None = None,
         plugins: Mapping[str, Any] | None = None,
+        observers: Sequence[Observer] = (),
         on_failure: Callable[[Failure], None] | None = None,
         on_drop: Callable[[str], None] | None = None,
     ) -> None:
         self.states = states
         self.catalogue = catalogue or Catalogue()
         self._plugins = dict(plugins or {})
+        self._observers = tuple(observers)
         self._on_failure = on_failure or _ignore
         self._failures: Counter[str] = Counter()
         self._quarantined: set[str] = set()
@@ -83,6 +93,14 @@ class LoadedPlugins:
     def dropped(self) -> int:
         """Events some plugin was not told of, because its line was full."""
         return sum(listener.dropped for listener in self._listeners.values())
+
+    def observers(self) -> tuple[Observer, ...]:
+        """Those that look at live pictures, in the deployment's order."""
+        return self._observers
+
+    def note(self, failure: Failure) -> None:
+        """A failure beside the house, in a process of the plugin's own: told, and left to that process's breaker."""
+        self._on_failure(failure)
 
     def tell(self, event: EventRecorded) -> None:
         """Puts an event in each plugin's line for `on_event`; never waits. A full line drops the newest."""

@@ -138,7 +138,7 @@ def acknowledge(record: RoomRecord, recorded: Recorded, body: AdviceAcknowledged
     if known is None:
         return record
     heard = msgspec.structs.replace(
-        known, acknowledged_by=body.by, acknowledged_at=recorded.at, read_back=body.read_back, done=body.done
+        known, acknowledged_by=body.by, acknowledged_at=recorded.at, read_back=body.was_read_back, done=body.done
     )
     return msgspec.structs.replace(record, advices={**record.advices, body.advice: heard})
 

@@ -44,6 +44,7 @@ __all__ = [
     "RoomState",
     "differences",
     "end_source",
+    "is_resting",
     "note_report",
     "offer_plan_b",
     "people",
@@ -130,6 +131,11 @@ def worst(seen: dict[str, LinkQuality]) -> tuple[Adequacy | None, str]:
         if who != OVERALL and quality.verdict is not None
     ]
     return max(judged, key=lambda pair: GRAVITY[pair[0]]) if judged else (None, "")
+
+
+def is_resting(state: RoomState) -> bool:
+    """Plan B rests the pictures on purpose: that none comes is then no finding."""
+    return state.record.plan_b.state == "taken"
 
 
 def offer_plan_b(state: RoomState) -> RoomState:

@@ -19,6 +19,7 @@ from visavis_sdk.events import Recorded, SessionClosed, SessionOpened
 from visavis_core.acts.commands import Command, JoinSession, LeaveSession, LoseConnection, RestoreConnection
 from visavis_core.identity.subject import Subject, system_subject
 from visavis_core.session import presence as attendance
+from visavis_core.session.audience import Room, RoomFull
 from visavis_core.session.passing import may_make
 from visavis_core.session.quality import read_thresholds
 from visavis_core.session.record import follow, project
@@ -26,6 +27,7 @@ from visavis_core.session.room import (
     RoomState,
     differences,
     end_source,
+    is_resting,
     note_report,
     offer_plan_b,
     people,
@@ -34,23 +36,20 @@ from visavis_core.session.room import (
     sources,
 )
 from visavis_core.session.seat import Seat
+from visavis_core.session.sight import EYE
 from visavis_core.session.signalling import (
-    AdequacyChanged,
-    AdviceChanged,
-    AnnotationAdded,
-    FromServer,
     GoingAway,
-    IncidentChanged,
     People,
     PlanBOffered,
     RecordGrew,
     Relayed,
     Report,
+    SightSeen,
     Sources,
-    StillAdded,
     Superseded,
     write_message,
 )
+from visavis_core.session.views import SightView
 
 __all__ = ["MediaPort", "PracticePort", "RoomFull", "Rooms"]
 
@@ -58,9 +57,6 @@ MOST_ROOMS = 500
 MOST_SEATS = 24  # per room
 MOST_WAITING = 1000  # commands of the system that wait for the journal, over all rooms
 TICK = 0.5  # seconds
-
-# What a patient, a relative or an interpreter is not sent: it belongs to the dossier or is for professionals to decide.
-CLINICAL = (AdequacyChanged, AdviceChanged, AnnotationAdded, IncidentChanged, PlanBOffered, StillAdded)
 
 log = structlog.get_logger(__name__)
 
@@ -79,31 +75,6 @@ class MediaPort(Protocol):
 
     async def close_session(self, session: str) -> None: ...
     async def close_link(self, link: str) -> None: ...
-
-
-class RoomFull(Exception):  # noqa: N818 - an answer of the house, not an error of the program
-    """The bound on rooms or seats is reached."""
-
-
-class Room:
-    """A state, its seats, and the events that arrive while the record is being read."""
-
-    def __init__(self, act: str) -> None:
-        self.state = RoomState(act)
-        self.seats: dict[str, Seat] = {}  # by participant
-        self.ready: asyncio.Task[None] | None = None
-        self.waiting: list[Recorded] | None = []
-
-    @property
-    def is_idle(self) -> bool:
-        return not self.seats and not self.state.sources and not self.state.presence.people
-
-    def tell(self, message: FromServer, *, passing: bool = False, but: str = "") -> None:
-        """To every seat except `but`. A passing message is dropped for a seat that lags; any other closes it."""
-        text = write_message(message)
-        for participant, seat in self.seats.items():
-            if participant != but and not (seat.is_guest and isinstance(message, CLINICAL)):
-                seat.offer(text, passing=passing)
 
 
 class Rooms:
@@ -125,6 +96,7 @@ class Rooms:
         self._clock = clock
         self._ids = ids
         self._monotonic = monotonic
+        self._watcher: Callable[[str, str, str], None] = lambda _act, _link, _source: None
         self._system = system_subject("room")
         self._rooms: dict[str, Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -210,18 +182,34 @@ class Rooms:
         room = self._rooms.get(seat.act)
         if room is None:
             return
+        self._take_report(room, seat.participant, report)
+
+    def _take_report(self, room: Room, reporter: str, report: Report) -> None:
         before = sources(room.state)
-        room.state, command = note_report(room.state, seat.participant, report, read_thresholds(), self._monotonic())
+        room.state, command = note_report(room.state, reporter, report, read_thresholds(), self._monotonic())
         after = sources(room.state)
         if after != before:
             room.tell(Sources(sources=after))
         if command is not None:
-            self._record(seat.act, command)
+            self._record(room.state.act, command)
 
     def state_of(self, act: str) -> RoomState | None:
         """The room as it stands, or None when nobody is in it."""
         room = self._rooms.get(act)
         return None if room is None else room.state
+
+    def watch_with(self, watcher: Callable[[str, str, str], None]) -> None:
+        """`watcher(act, link, source)` hears of each source once it is on the room's screens; it returns at once."""
+        self._watcher = watcher
+
+    def see(self, act: str, sight: SightView, report: Report | None) -> None:
+        """What the eye saw of one source, and its measures as one more report on the link."""
+        room = self._rooms.get(act)
+        if room is None or sight.link not in room.state.sources:
+            return
+        room.tell(SightSeen(sight=sight), passing=True)
+        if report is not None and not is_resting(room.state):
+            self._take_report(room, EYE, report)
 
     # -- media -----------------------------------------------------------------------------------------------------
 
@@ -254,6 +242,8 @@ class Rooms:
             return
         room.state = publish_source(room.state, link, participant, source)
         room.tell(Sources(sources=sources(room.state)))
+        if link in room.state.sources:
+            self._watcher(act, link, source)
 
     # -- the record ------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from visavis_core.identity.subject import Subject
-from visavis_core.session.signalling import Allowance
+from visavis_core.session.allowance import Allowance
 
 __all__ = ["LONGEST_LINE", "Seat"]
 

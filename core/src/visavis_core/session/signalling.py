@@ -1,6 +1,6 @@
 """The words spoken over the room's WebSocket, both ways, as tagged structs with bounds.
 
-Knows: every message, its size limits and how often a client may send it.
+Knows: every message and its size limits. How often a client may send one is `allowance`'s.
 Refuses to know: sockets, and who may do what: a command goes to the practice, which decides.
 """
 
@@ -38,6 +38,7 @@ from visavis_core.session.views import (
     IncidentView,
     PersonView,
     PlanBView,
+    SightView,
     SourceView,
     Standing,
     StillView,
@@ -45,7 +46,6 @@ from visavis_core.session.views import (
 
 __all__ = [
     "LARGEST_MESSAGE",
-    "Allowance",
     "FromClient",
     "FromServer",
     "RoomCommand",
@@ -264,6 +264,12 @@ class Refused(Message, frozen=True, kw_only=True, tag="refused"):
     missing: tuple[str, ...] = ()
 
 
+class SightSeen(Message, frozen=True, kw_only=True, tag="sight"):
+    """What the eye saw of one source over the last second."""
+
+    sight: SightView
+
+
 class Superseded(Message, frozen=True, kw_only=True, tag="superseded"):
     """The same person opened the room elsewhere; this page lets go of camera and microphone."""
 
@@ -287,6 +293,7 @@ FromServer = (
     | RecordGrew
     | Refused
     | Relayed
+    | SightSeen
     | Snapshot
     | Sources
     | StandingChanged
@@ -359,39 +366,3 @@ def cause_of(raw: bytes) -> str:
 
 def write_message(message: FromServer) -> str:
     return ENCODER.encode(message).decode()
-
-
-class Bucket(msgspec.Struct, frozen=True):
-    """A token bucket: `rate` per second, `burst` at once."""
-
-    rate: float
-    burst: float
-
-
-# What a person's hand can do, with room to spare; a stuck page or a hostile one hits the wall.
-BUCKETS: dict[type[Message], Bucket] = {
-    Pointer: Bucket(30, 30),
-    Drawing: Bucket(30, 30),
-    Report: Bucket(8, 24),
-    Perform: Bucket(5, 40),
-    Heartbeat: Bucket(2, 10),
-}
-OTHERS = Bucket(5, 10)
-
-
-class Allowance:
-    """How much one connection may still send, per kind of message. `now` is any monotonic clock in seconds."""
-
-    def __init__(self, now: float) -> None:
-        self._left: dict[type, tuple[float, float]] = {}
-        self._started = now
-
-    def take(self, message: Message, now: float) -> bool:
-        """True when the message is within bounds; it is then counted."""
-        kind = type(message)
-        bucket = BUCKETS.get(kind, OTHERS)
-        left, at = self._left.get(kind, (bucket.burst, self._started))
-        left = min(bucket.burst, left + (now - at) * bucket.rate)
-        allowed = left >= 1
-        self._left[kind] = (left - 1 if allowed else left, now)
-        return allowed

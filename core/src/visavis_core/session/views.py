@@ -10,6 +10,7 @@ from typing import Literal
 
 import msgspec
 from visavis_sdk.events import Stroke
+from visavis_sdk.text import Text
 from visavis_sdk.vocabulary import Adequacy, Outcome, Role, Side
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "PersonView",
     "PlanBView",
     "PresenceState",
+    "SightNote",
+    "SightView",
     "SourceView",
     "Standing",
     "StillView",
@@ -51,6 +54,27 @@ class SourceView(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
+class SightNote(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plugin noticed in a picture, in its own words. Advice to look again, never a finding about a patient."""
+
+    note: str
+    plugin: str
+    text: Text
+    advises: bool = False
+
+
+class SightView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the eye sees of a source now. `words` are keys of the catalogue; an absent measure was not available."""
+
+    link: str
+    words: tuple[str, ...] = ()
+    notes: tuple[SightNote, ...] = ()
+    frames_per_second: float | None = None
+    sharpness: float | None = None
+    mean_luma: float | None = None
+    level: float | None = None
+
+
 class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
     advice: str
     by: str
@@ -61,7 +85,7 @@ class AdviceView(msgspec.Struct, frozen=True, kw_only=True):
     read_back_required: bool = False
     acknowledged_by: str = ""
     acknowledged_at: str = ""
-    read_back: str = ""
+    read_back: bool = False
     done: bool | None = None
 
 

@@ -56,8 +56,10 @@ def check_sqlite(version: tuple[int, ...] = sqlite.sqlite_version_info) -> None:
         )
 
 
-def open_engine(url: URL, *, connections: int, writer: bool) -> Engine:
-    """An engine with a fixed number of connections. Parameters never appear in errors: they may hold patient data."""
+def open_engine(url: URL, *, connections: int, writer: bool, checkpoints: bool = True) -> Engine:
+    """An engine with a fixed number of connections. `checkpoints` false: a writer beside the one that does them.
+
+    Parameters never appear in errors: they may hold patient data."""
     common: dict[str, Any] = {
         "pool_size": connections,
         "max_overflow": 0,
@@ -77,11 +79,11 @@ def open_engine(url: URL, *, connections: int, writer: bool) -> Engine:
         connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
         **common,
     )
-    _tune_sqlite(engine, writer=writer)
+    _tune_sqlite(engine, writer=writer, checkpoints=writer and checkpoints)
     return engine
 
 
-def _tune_sqlite(engine: Engine, *, writer: bool) -> None:
+def _tune_sqlite(engine: Engine, *, writer: bool, checkpoints: bool) -> None:
     pragmas = [
         "PRAGMA journal_mode=WAL",
         "PRAGMA synchronous=FULL",  # NORMAL loses acknowledged events in a power cut
@@ -89,7 +91,7 @@ def _tune_sqlite(engine: Engine, *, writer: bool) -> None:
         "PRAGMA foreign_keys=ON",
         "PRAGMA secure_delete=ON",
         # Only the writer checkpoints; see MINIMUM_SQLITE.
-        "PRAGMA wal_autocheckpoint=1000" if writer else "PRAGMA wal_autocheckpoint=0",
+        "PRAGMA wal_autocheckpoint=1000" if checkpoints else "PRAGMA wal_autocheckpoint=0",
     ]
     if not writer:
         pragmas = [pragma for pragma in pragmas if "journal_mode" not in pragma] + ["PRAGMA query_only=ON"]

@@ -6,6 +6,7 @@ Refuses to know: what to do about it.
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 
 import msgspec
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from visavis_core.house import house_of
+from visavis_core.secret import Secret
 
 __all__ = ["routes"]
 
@@ -40,12 +42,20 @@ async def ready(request: Request) -> Response:
 
 
 async def metrics(request: Request) -> Response:
-    """From this machine only; what came through a proxy did not come from this machine."""
+    """From this machine, or with the deployment's token; what came through a proxy did not come from this machine."""
+    house = house_of(request)
     proxied = any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
     host = request.client.host if request.client is not None else ""
-    if proxied or not _is_loopback(host):
+    if (proxied or not _is_loopback(host)) and not _shows(request, house.deployment.web.metrics_token):
         raise HTTPException(404)
-    return Response(house_of(request).gauges.text(), media_type="text/plain; version=0.0.4")
+    return Response(house.gauges.text(), media_type="text/plain; version=0.0.4")
+
+
+def _shows(request: Request, token: Secret | None) -> bool:
+    scheme, _, shown = request.headers.get("authorization", "").partition(" ")
+    if token is None or not token.reveal() or scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(shown.strip().encode(), token.reveal().encode())
 
 
 def _is_loopback(host: str) -> bool:

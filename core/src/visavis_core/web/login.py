@@ -6,6 +6,8 @@ Refuses to know: passwords and codes beyond passing them on (`identity.signing_i
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,6 +16,7 @@ from visavis_sdk.text import Text
 
 from visavis_core.house import House, house_of
 from visavis_core.identity.invitations import InvitationSpent
+from visavis_core.identity.limits import network_of
 from visavis_core.identity.signing_in import SignIn, SignInRefused
 from visavis_core.web.rendering import language_of
 from visavis_core.web.security import cookie_header, expire_cookie_header
@@ -38,9 +41,7 @@ async def take_login(request: Request) -> Response:
         )
     except SignInRefused as refused:
         return _login_page(request, next_path=next_path, login=login, refused=refused)
-    if sign_in.needs_code:
-        return _with_cookie(house, sign_in, RedirectResponse(f"/login/code?next={next_path}", status_code=303))
-    return _with_cookie(house, sign_in, RedirectResponse(next_path, status_code=303))
+    return _with_cookie(house, sign_in, RedirectResponse(_next_page(sign_in, next_path), status_code=303))
 
 
 async def show_code(request: Request) -> Response:
@@ -59,6 +60,27 @@ async def take_code(request: Request) -> Response:
         if refused.code == "login.expired":
             return _login_page(request, next_path=next_path, refused=refused)
         return _code_page(request, next_path=next_path, refused=refused)
+    return _with_cookie(house, sign_in, RedirectResponse(_next_page(sign_in, next_path), status_code=303))
+
+
+async def show_new_password(request: Request) -> Response:
+    if await house_of(request).sessions.renewal(request.state.token) is None:
+        return RedirectResponse("/login", status_code=303)
+    return _new_password_page(request, next_path=safe_path(request.query_params.get("next", "/")))
+
+
+async def take_new_password(request: Request) -> Response:
+    house = house_of(request)
+    form = await request.form(max_files=0, max_fields=8)
+    next_path = safe_path(_text(form, "next") or "/")
+    try:
+        sign_in = await house.signing_in.with_new_password(
+            request.state.token, _text(form, "password"), _text(form, "repeated")
+        )
+    except SignInRefused as refused:
+        if refused.code == "login.expired":
+            return _login_page(request, next_path=next_path, refused=refused)
+        return _new_password_page(request, next_path=next_path, refused=refused)
     return _with_cookie(house, sign_in, RedirectResponse(next_path, status_code=303))
 
 
@@ -78,7 +100,7 @@ async def log_out(request: Request) -> Response:
 async def show_invitation(request: Request) -> Response:
     """Looking at a link does not use it: messengers fetch links to preview them, and would burn them."""
     house = house_of(request)
-    wait = house.limits.wait_for(("join.address", client_address(request)))
+    wait = house.limits.wait_for(("join.address", network_of(client_address(request))))
     if wait:
         return _join_page(request, status=429, problem="join.too_many")
     if not await house.invitations.is_open(request.path_params["token"]):
@@ -88,13 +110,18 @@ async def show_invitation(request: Request) -> Response:
 
 async def take_invitation(request: Request) -> Response:
     house = house_of(request)
-    if house.limits.wait_for(("join.address", client_address(request))):
+    if house.limits.wait_for(("join.address", network_of(client_address(request)))):
         return _join_page(request, status=429, problem="join.too_many")
     try:
         token, act = await house.invitations.consume(request.path_params["token"], replaces=request.state.token)
     except InvitationSpent:
         return _join_page(request, status=410, problem="join.spent")
     return _with_cookie(house, SignIn(token=token), RedirectResponse(f"/acts/{act}/room", status_code=303))
+
+
+def _next_page(sign_in: SignIn, next_path: str) -> str:
+    step = "/login/code" if sign_in.needs_code else "/login/password" if sign_in.needs_password else ""
+    return f"{step}?{urlencode({'next': next_path}, safe='/')}" if step else next_path
 
 
 def safe_path(path: str) -> str:
@@ -136,6 +163,10 @@ def _code_page(request: Request, *, next_path: str, refused: SignInRefused | Non
     return _page(request, "login_code.html", refused, next_path=next_path)
 
 
+def _new_password_page(request: Request, *, next_path: str, refused: SignInRefused | None = None) -> Response:
+    return _page(request, "login_password.html", refused, next_path=next_path)
+
+
 def _page(request: Request, template: str, refused: SignInRefused | None, **context: object) -> Response:
     words: Text | None = None if refused is None else refused.message
     status = 200 if refused is None else 429 if refused.retry_after else 401
@@ -162,6 +193,8 @@ routes: list[BaseRoute] = [
     Route("/login", take_login, methods=["POST"]),
     Route("/login/code", show_code, methods=["GET"], name="login_code"),
     Route("/login/code", take_code, methods=["POST"]),
+    Route("/login/password", show_new_password, methods=["GET"], name="login_password"),
+    Route("/login/password", take_new_password, methods=["POST"]),
     Route("/logout", log_out, methods=["POST"], name="logout"),
     Route("/join/{token}", show_invitation, methods=["GET"], name="join"),
     Route("/join/{token}", take_invitation, methods=["POST"]),

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from visavis_media.control import MediaEvent
 from visavis_media.messages import LinkClosed
-from visavis_sdk.events import Recorded, SharingLimited
+from visavis_sdk.events import ParticipantLeft, Recorded, SharingLimited
 
 from visavis_core.acts.decisions.session import is_withheld
 
@@ -35,6 +35,7 @@ class LinkEntry(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     direction: str  # publish | subscribe
     source: str
+    grant: str = ""  # of the token it was opened with
 
 
 class MediaEvents(Protocol):
@@ -68,6 +69,10 @@ class LinkBook:
             del self._entries[next(iter(self._entries))]
         self._entries[entry.link] = entry
 
+    def count_of(self, act: str, owner: str) -> int:
+        """How many links somebody holds in an act."""
+        return sum((link.act, link.owner) == (act, owner) for link in self._entries.values())
+
     def announce(self, entry: LinkEntry) -> None:
         """The link is durable in the record: the others may see that it publishes."""
         if entry.direction == "publish" and entry.link in self._entries:
@@ -82,7 +87,9 @@ class LinkBook:
         """Durable events of the practice: what the patient withholds while live stops now, at both ends (D7)."""
         for recorded in batch:
             body = recorded.body
-            if isinstance(body, SharingLimited):
+            if isinstance(body, ParticipantLeft) and body.reason == "removed":
+                self.close([each for each in self._entries.values() if each.participant == body.participant])
+            elif isinstance(body, SharingLimited):
                 links = [link for link in self._entries.values() if link.act == recorded.act]
                 self.close([link for link in links if is_withheld(body.withheld, link.source)])
 

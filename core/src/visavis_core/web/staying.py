@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 from visavis_core.house import house_of
 from visavis_core.session.seat import Seat
 from visavis_core.store.faults import StoreFault
+from visavis_core.web.media_access import tokens_of
 from visavis_core.web.whip import book_of
 
 __all__ = ["JUDGED_EVERY", "SIGNED_OUT", "stay"]
@@ -30,6 +31,7 @@ async def stay(websocket: WebSocket, seat: Seat) -> None:
             async with asyncio.timeout(JUDGED_EVERY):
                 await seat.doubted.wait()
         seat.doubted.clear()
+    tokens_of(websocket).revoke_of(seat.act, seat.subject.id)
     book_of(websocket).close_of(seat.act, seat.subject.id)
     seat.close(SIGNED_OUT)
 

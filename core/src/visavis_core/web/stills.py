@@ -21,6 +21,7 @@ from visavis_core.acts.commands import CaptureStill
 from visavis_core.house import house_of
 from visavis_core.identity.permissions import Verb
 from visavis_core.identity.subject import Subject
+from visavis_core.moments import later
 from visavis_core.session.stills import LARGEST_STILL, BadStill, Picture, examine, read_digest
 from visavis_core.store.faults import BlobMismatch, BlobTooLarge
 from visavis_core.web.refusals import Problem, problem
@@ -31,6 +32,8 @@ __all__ = ["Kept", "routes"]
 SOURCE = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 CAUSE = re.compile(r"^[A-Za-z0-9_.:-]{1,80}$")
 METHODS = frozenset({"take_photo", "grab_frame", "canvas", "file"})
+AGE = re.compile(r"^[0-9]{1,6}$")
+OLDEST = 24 * 3600  # seconds; a device keeps an unsent picture for half a day at most
 SIMULTANEOUS = 4  # pictures decoded at once
 ARRIVING = 16  # pictures on their way at once, 40 MB each at most
 STRIDE = 1 << 18
@@ -48,13 +51,16 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 async def put_still(request: Request) -> Response:
-    """`PUT /acts/{act}/stills?source=&method=` with the picture as body and its digest in a header; 201 when kept."""
+    """`PUT /acts/{act}/stills?source=&method=&age=` with the picture as body, its digest in a header; 201 when kept.
+
+    `age`: whole seconds since the camera took it, for a picture that waited on a device; what it says of itself.
+    """
     house = house_of(request)
     subject: Subject | None = getattr(request.state, "subject", None)
     act = await house.practice.check(subject, Verb.UPLOAD_STILL, request.path_params["act"])
     assert subject is not None  # `check` refuses whoever is signed out
     try:
-        source, method, cause = read_terms(request)
+        source, method, cause, age = read_terms(request)
         expected = read_digest(request.headers.get("content-digest", ""), request.headers.get("x-sha256", ""))
         # Received before a place is taken: four slow senders must not keep everybody else's photos out.
         async with room_of(request, "stills_arriving", ARRIVING):
@@ -67,7 +73,8 @@ async def put_still(request: Request) -> Response:
             stat = await house.blobs.put(
                 act.id, strides(content), sha256=expected, limit=LARGEST_STILL, media_type=media_type
             )
-        command = capture_of(house.ids("still"), picture, expected, stat.size, source, method, house.clock())
+        taken = later(house.clock(), -age)
+        command = capture_of(house.ids("still"), picture, expected, stat.size, source, method, taken)
         performed = await house.practice.perform(subject, act.id, command, cause)
     except BadStill as bad:
         return refuse(request, bad)
@@ -124,14 +131,17 @@ def room_of(request: Request, name: str, places: int) -> asyncio.Semaphore:
     return bound
 
 
-def read_terms(request: Request) -> tuple[str, str, str]:
-    """Source, method and idempotency key. Raises `BadStill`."""
+def read_terms(request: Request) -> tuple[str, str, str, int]:
+    """Source, method, idempotency key and age in seconds. Raises `BadStill`."""
     source = request.query_params.get("source", "")
     method = request.query_params.get("method", "")
     cause = request.headers.get("idempotency-key", "")
+    age = request.query_params.get("age", "0")
     if not SOURCE.match(source) or method not in METHODS or (cause and not CAUSE.match(cause)):
         raise BadStill("still_header_wrong")
-    return source, method, cause
+    if not AGE.match(age) or int(age) > OLDEST:
+        raise BadStill("still_header_wrong")
+    return source, method, cause, int(age)
 
 
 async def receive(request: Request) -> bytes:

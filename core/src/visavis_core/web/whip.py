@@ -4,8 +4,8 @@ Knows: the two protocols' methods, headers and statuses, and the order of things
 record, and only then the answer.
 Refuses to know: SDP and packets (`visavis_media`), who may do what (`identity.permissions`), rooms beyond two calls.
 
-A browser comes with its session cookie; a client without cookies with `Authorization: Bearer` and a token that is
-bound to one person in one act.
+Relays are told in the answer and, before an offer is made, in that to OPTIONS (RFC 9725 §4.6), there only to whoever
+might open a link: their credentials are worth something.
 """
 
 from __future__ import annotations
@@ -22,28 +22,35 @@ from visavis_core.acts.state import Act
 from visavis_core.house import House, house_of
 from visavis_core.identity.permissions import Verb
 from visavis_core.identity.subject import Subject
+from visavis_core.moments import moment
 from visavis_core.service import Forbidden, Refused, UnknownAct
 from visavis_core.trace.faults import JournalStopped
+from visavis_core.web.media_access import asker_of, draw_token, is_source
 from visavis_core.web.media_links import LinkBook, LinkEntry
 from visavis_core.web.media_problems import Problem, problem_of
+from visavis_core.web.relays import relay_links
 
 __all__ = ["routes"]
 
 SDP, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
 MAX_BODY = 65_536
-MAX_SOURCE = 100
 DEFAULT_SOURCE = "face"
 
 Handler = Callable[[Request], Awaitable[Response]]
+DIRECTIONS = {Verb.PUBLISH_MEDIA: "publish", Verb.SUBSCRIBE_MEDIA: "subscribe"}
 
 
-def answering(methods: dict[str, Handler], accepts: str) -> Handler:
-    """One endpoint for all methods of a path: the known ones, OPTIONS, and 405 for the rest."""
+def answering(methods: dict[str, Handler], accepts: dict[str, str], verb: Verb | None = None) -> Handler:
+    """One endpoint for all methods of a path: the known ones, OPTIONS, and 405 for the rest.
+
+    `accepts`: what OPTIONS says of bodies; `verb`: what a POST to it would need.
+    """
     allow = ", ".join([*methods, "OPTIONS"])
 
     async def endpoint(request: Request) -> Response:
         if request.method == "OPTIONS":
-            return Response(status_code=204, headers={"Allow": allow, "Accept-Post": accepts})
+            links = await relays_before(request, verb) if verb is not None else {}
+            return Response(status_code=204, headers={"Allow": allow, **accepts, **links})
         handler = methods.get(request.method)
         if handler is None:
             return Problem(405, "method_not_allowed").response({"Allow": allow})
@@ -57,7 +64,7 @@ def answering(methods: dict[str, Handler], accepts: str) -> Handler:
 
 async def publish(request: Request) -> Response:
     source = request.query_params.get("source", DEFAULT_SOURCE)
-    if not 1 <= len(source) <= MAX_SOURCE or not source.isprintable():
+    if not is_source(source):
         raise Problem(400, "bad_source")
     return await open_link(request, Verb.PUBLISH_MEDIA, "publish", source)
 
@@ -72,16 +79,20 @@ async def subscribe(request: Request) -> Response:
 
 async def open_link(request: Request, verb: Verb, direction: str, source: str) -> Response:
     house, book = house_of(request), book_of(request)
-    subject = await subject_of(request)
+    asker = await asker_of(request)
+    subject = asker.subject
+    source = asker.narrow(request.path_params["act"], direction, source)
     await house.practice.check(subject, verb, request.path_params["act"])
     offer = await read_body(request, SDP, answered_with=SDP)
     # Judged again: while a slow body arrives, the patient may withdraw and the session may end.
     act = await house.practice.check(subject, verb, request.path_params["act"])
-    participant = subject.participant if subject.kind == "guest" else act.participant_of(subject.id)
+    participant = participant_of(act, subject)
     if not act.session or not participant:
         raise Problem(409, "no_live_session")
     if not source:
         raise Problem(404, "unknown_publisher")
+    if book.count_of(act.id, subject.id) >= house.media.limits.links_per_participant:
+        raise problem_of(house.media.refuse("too_many_links_of_yours"))
     entry = LinkEntry(
         link=house.ids("link"),
         act=act.id,
@@ -90,6 +101,7 @@ async def open_link(request: Request, verb: Verb, direction: str, source: str) -
         owner=subject.id,
         direction=direction,
         source=source,
+        grant=asker.grant.id if asker.grant else "",
     )
     book.follow()
     book.add(entry)
@@ -103,7 +115,28 @@ async def open_link(request: Request, verb: Verb, direction: str, source: str) -
         raise
     book.announce(entry)
     headers = {"Location": f"/media/links/{entry.link}", "ETag": answer.etag, "Accept-Patch": FRAGMENT}
-    return Response(answer.sdp, 201, headers, SDP)
+    return Response(answer.sdp, 201, headers | relays_for(house, entry.participant), SDP)
+
+
+async def relays_before(request: Request, verb: Verb) -> dict[str, str]:
+    """For whoever could open a link here now; anybody else learns the methods and nothing more."""
+    house, act_id = house_of(request), request.path_params["act"]
+    try:
+        asker = await asker_of(request)
+        asker.narrow(act_id, DIRECTIONS[verb], "")
+        act = await house.practice.check(asker.subject, verb, act_id)
+    except (Problem, Forbidden, UnknownAct):
+        return {}
+    return relays_for(house, participant_of(act, asker.subject))
+
+
+def relays_for(house: House, participant: str) -> dict[str, str]:
+    links = relay_links(house.deployment.media.turn, participant, moment(house.clock()).timestamp())
+    return {"Link": links} if links else {}
+
+
+def participant_of(act: Act, subject: Subject) -> str:
+    return subject.participant if subject.kind == "guest" else act.participant_of(subject.id)
 
 
 async def negotiate(house: House, entry: LinkEntry, publisher: str, offer: str) -> Answer:
@@ -159,23 +192,11 @@ async def close(request: Request) -> Response:
 
 async def own_link(request: Request) -> LinkEntry:
     """The link in the path, if it is the asker's own; anybody else is told that there is none."""
-    subject = await subject_of(request)
+    asker = await asker_of(request)
     entry = book_of(request).find(request.path_params["link"])
-    if entry is None or entry.owner != subject.id:
+    if entry is None or entry.owner != asker.subject.id or (asker.grant and entry.grant != asker.grant.id):
         raise Problem(404, "unknown_link")
     return entry
-
-
-async def subject_of(request: Request) -> Subject:
-    subject: Subject | None = request.state.subject
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if subject is None and scheme.lower() == "bearer" and token:
-        found = await house_of(request).sessions.subject(token.strip())
-        # An account's token belongs in its cookie; only one bound to a single act is good as a bearer.
-        subject = found if found is not None and found.kind == "guest" else None
-    if subject is None:
-        raise Problem(401, "signed_out")
-    return subject
 
 
 async def read_body(request: Request, kind: str, answered_with: str) -> str:
@@ -210,9 +231,11 @@ def book_of(request: HTTPConnection) -> LinkBook:
     return book
 
 
+SDPS = {"Accept-Post": SDP}
 ALL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 routes = [
-    Route("/media/{act}/whip", answering({"POST": publish}, SDP), methods=ALL),
-    Route("/media/{act}/whep/{publisher}", answering({"POST": subscribe}, SDP), methods=ALL),
-    Route("/media/links/{link}", answering({"PATCH": patch, "DELETE": close}, SDP), methods=ALL),
+    Route("/media/{act}/whip", answering({"POST": publish}, SDPS, Verb.PUBLISH_MEDIA), methods=ALL),
+    Route("/media/{act}/whep/{publisher}", answering({"POST": subscribe}, SDPS, Verb.SUBSCRIBE_MEDIA), methods=ALL),
+    Route("/media/{act}/tokens", answering({"POST": draw_token}, {"Accept-Post": "application/json"}), methods=ALL),
+    Route("/media/links/{link}", answering({"PATCH": patch, "DELETE": close}, {"Accept-Patch": FRAGMENT}), methods=ALL),
 ]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from visavis_sdk.events import ActOpened, EmergencyDeclared, JurisdictionStated, ObligationDerogated
 from visavis_sdk.evidence import Found, due, every, latest, met, not_applicable, people
 from visavis_sdk.obligations import ActView, Check, Due, Enforcement, Obligation, Status, Transition
+from visavis_sdk.text import Language
 from visavis_sdk.vocabulary import Role
 
 __all__ = ["HERE", "checks"]
@@ -21,9 +22,7 @@ HERE = "quebec"
 ENTITLEMENTS = frozenset({"permit", "special_authorisation", "one_off_specialised_opinion"})
 OTHER_ORDER_CHECKED = "other_order_checked"
 
-_UNSTATED = not_applicable(
-    "À voir une fois les lieux connus (J1).", "To be seen once the places are known (J1).", awaits="J1"
-)
+_UNSTATED = not_applicable("À voir une fois les lieux connus.", "To be seen once the places are known.", awaits="J1")
 
 
 def _in_act(view: ActView) -> set[str]:
@@ -77,6 +76,16 @@ def other_order_consulted(view: ActView) -> Status:
     return due("Consulter l’ordre du lieu et l’assureur.", "Consult the local order and the insurer.")
 
 
+NAMED = 2  # the line stays one line; the sheet lists every row besides
+
+
+def _some(rows: Sequence[Obligation], language: Language) -> str:
+    """The first rows by title, and how many more."""
+    named = ", ".join(row.title.in_language(language) for row in rows[:NAMED])
+    more = len(rows) - NAMED
+    return named if more <= 0 else f"{named} (+ {more})"
+
+
 def checks(pack: Callable[[], Sequence[Obligation]]) -> dict[str, Check]:
     """The pack's own checks by name. `pack` gives the rows themselves, which A13 judges together."""
 
@@ -103,10 +112,7 @@ def checks(pack: Callable[[], Sequence[Obligation]]) -> dict[str, Check]:
         ]
         if not owed:
             return met(*declared, *justified.values())
-        return due(
-            f"Formalités dues : {', '.join(row.id for row in owed)}.",
-            f"Formalities owed: {', '.join(row.id for row in owed)}.",
-        )
+        return due(f"Formalités dues : {_some(owed, 'fr')}.", f"Formalities owed: {_some(owed, 'en')}.")
 
     named = (places_stated, outside_physician_entitled, other_order_consulted, emergency_made_good)
     return {check.__name__: check for check in named}

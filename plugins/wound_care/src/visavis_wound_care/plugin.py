@@ -17,12 +17,15 @@ from visavis_sdk import (
     FormDefinition,
     FormReview,
     LoadContext,
+    Observation,
+    PictureSeen,
     ReportTemplate,
     Spec,
     Text,
     implements,
 )
 
+from visavis_wound_care.picture_advice import PictureLimits, advise, read_picture_limits
 from visavis_wound_care.push import PushTable
 from visavis_wound_care.report import build_section
 from visavis_wound_care.review import review
@@ -34,15 +37,17 @@ __all__ = ["WoundCare", "create_plugin"]
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`[plugins.config]`. `push_table` is the path of a site's own reviewed table; empty = the one shipped here."""
+    """`[plugins.config]`. `push_table`, `picture_advice`: a site's own reviewed files; empty = the shipped one."""
 
     push_table: str = ""
+    picture_advice: str = ""
 
 
 class WoundCare:
     """Forms, rules, second look and report of wounds, on one PUSH table."""
 
-    def __init__(self, table: PushTable) -> None:
+    def __init__(self, table: PushTable, limits: PictureLimits) -> None:
+        self._limits = limits
         self._form = wound_form(lambda wound: computed_push(wound, table))
         self._report = ReportTemplate(
             id="wound_care.wound_section",
@@ -69,7 +74,12 @@ class WoundCare:
             return ()
         return review(context.answers, today=datetime.date.fromisoformat(context.today), language=context.language)
 
+    @implements(Spec.observe_picture)
+    def observe_picture(self, context: PictureSeen) -> Sequence[Observation]:
+        return advise(context, self._limits)
+
 
 def create_plugin(config: Mapping[str, Any]) -> WoundCare:
     """The entry point. Raises `msgspec.ValidationError` for a key of the configuration it does not know."""
-    return WoundCare(read_push_table(msgspec.convert(dict(config), Config).push_table))
+    chosen = msgspec.convert(dict(config), Config)
+    return WoundCare(read_push_table(chosen.push_table), read_picture_limits(chosen.picture_advice))

@@ -31,6 +31,7 @@ from visavis_sdk.events.live import (
     AnnotationCommitted,
     ConnectionLost,
     ConnectionRestored,
+    DeviceAuthorised,
     LinkOpened,
     ParticipantJoined,
     ParticipantLeft,
@@ -88,6 +89,7 @@ AnyEvent = (
     | ConsentGiven
     | ConsentRefused
     | ConsentWithdrawn
+    | DeviceAuthorised
     | DossierOpened
     | EmergencyDeclared
     | EquipmentChecked
@@ -145,6 +147,7 @@ __all__ = [
     "ConsentGiven",
     "ConsentRefused",
     "ConsentWithdrawn",
+    "DeviceAuthorised",
     "DossierOpened",
     "EmergencyDeclared",
     "EquipmentChecked",

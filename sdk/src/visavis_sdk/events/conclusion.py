@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from visavis_sdk.events.base import Event
+from visavis_sdk.text import Language, Text
 from visavis_sdk.vocabulary import Outcome
 
 __all__ = [
@@ -30,8 +31,13 @@ class FormSaved(Event, frozen=True, kw_only=True, tag="form.saved"):
     form_version: int
     schema_sha256: str
     answers: dict[str, Any]  # what msgspec.to_builtins made of the form's struct: no float
-    findings: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()  # of records before `remarks`: in the words of whoever saved, whoever reads
+    remarks: tuple[Text, ...] = ()
     by: str
+
+    def told(self, language: Language) -> tuple[str, ...]:
+        """What the software flagged when it was saved, in the reader's language where the record has it."""
+        return (*self.findings, *(remark.in_language(language) for remark in self.remarks))
 
 
 class NoteSection(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,15 +52,20 @@ class NoteDrafted(Event, frozen=True, kw_only=True, tag="note.drafted"):
     note: str  # assisting | on_site
     sections: tuple[NoteSection, ...]
     by: str
+    language: str = ""  # fr | en: what its text was begun in; "" in records from before it was kept
 
 
 class NoteSigned(Event, frozen=True, kw_only=True, tag="note.signed"):
-    """The author signs these exact sections. `content_sha256` covers their deterministic JSON."""
+    """The author signs these exact sections. `content_sha256` covers their deterministic JSON.
+
+    `language` is the note's own, as in `NoteDrafted`: whoever reads it later reads it whole in that language.
+    """
 
     note: str
     sections: tuple[NoteSection, ...]
     content_sha256: str
     by: str
+    language: str = ""
 
 
 class FollowUpNamed(Event, frozen=True, kw_only=True, tag="follow_up.named"):

@@ -12,6 +12,7 @@ __all__ = [
     "AnnotationCommitted",
     "ConnectionLost",
     "ConnectionRestored",
+    "DeviceAuthorised",
     "LinkOpened",
     "ParticipantJoined",
     "ParticipantLeft",
@@ -67,6 +68,15 @@ class LinkOpened(Event, frozen=True, kw_only=True, tag="session.link_opened"):
     server_fingerprint: str
 
 
+class DeviceAuthorised(Event, frozen=True, kw_only=True, tag="session.device_authorised"):
+    """Somebody let a device publish one source in their name until `expires_at`. The token itself is never recorded."""
+
+    device: str
+    participant: str
+    source: str
+    expires_at: str
+
+
 class StillCaptured(Event, frozen=True, kw_only=True, tag="still.captured"):
     """A full-resolution picture, by the hash of its exact bytes."""
 
@@ -77,7 +87,7 @@ class StillCaptured(Event, frozen=True, kw_only=True, tag="still.captured"):
     width: int
     height: int
     source: str
-    method: str  # take_photo | grab_frame | canvas | file
+    method: str  # take_photo | grab_frame | canvas | file | stream
     captured_at: str
     captured_by: str
     label: str = ""
@@ -113,10 +123,19 @@ class AdviceGiven(Event, frozen=True, kw_only=True, tag="advice.given"):
 
 
 class AdviceAcknowledged(Event, frozen=True, kw_only=True, tag="advice.acknowledged"):
+    """`repeated` = it was read back aloud. `read_back` holds the words where they were written down; records from
+    before `repeated` hold a button's words there, which say the same.
+    """
+
     advice: str
     by: str
     read_back: str = ""
     done: bool | None = None  # None = heard, not yet done
+    repeated: bool = False
+
+    @property
+    def was_read_back(self) -> bool:
+        return self.repeated or bool(self.read_back.strip())
 
 
 class StepDecided(Event, frozen=True, kw_only=True, tag="step.decided"):

@@ -11,10 +11,11 @@ from visavis_sdk.hooks.contexts import EventRecorded, FormReview, LoadContext
 from visavis_sdk.hooks.contributions import Contributions
 from visavis_sdk.hooks.lifecycle import Lifecycle
 from visavis_sdk.hooks.marks import Terms, hook, implements, terms_of
+from visavis_sdk.hooks.observations import Observations
 from visavis_sdk.hooks.reviews import Reviews
 
 __all__ = ["EventRecorded", "FormReview", "LoadContext", "Spec", "Terms", "hook", "implements", "terms_of"]
 
 
-class Spec(Contributions, Reviews, Lifecycle):
+class Spec(Contributions, Reviews, Observations, Lifecycle):
     """All hooks. Never instantiated: its functions are the names hooks are called and implemented by."""

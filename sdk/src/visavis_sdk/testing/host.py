@@ -19,6 +19,7 @@ from visavis_sdk.forms import Computed, FieldError, Form, FormDefinition, comput
 from visavis_sdk.hooks import EventRecorded, FormReview, LoadContext, Spec
 from visavis_sdk.hosting import Failure, Hooks
 from visavis_sdk.manifest import Manifest, read_manifest
+from visavis_sdk.media import Observation, PictureSeen
 from visavis_sdk.obligations import ActView, Obligation
 from visavis_sdk.reports import Block, Finding, ReportContext, ReportTemplate
 from visavis_sdk.rules import CompletenessRule, Gap
@@ -119,6 +120,10 @@ class Host:
             act=act or tell(), answers=answers, instance="instance_1", language=language, sources=sources
         )
         return tuple(block for report in self.reports if report.form == form_id for block in report.build(context))
+
+    def observe(self, seen: PictureSeen) -> tuple[Observation, ...]:
+        """What the plugin says of one picture."""
+        return _all(self.hooks.collect(Spec.observe_picture, context=seen))
 
     async def tell(self, recorded: Recorded, kind: ActKind = ActKind.TELEASSISTANCE) -> None:
         """Let the plugin hear of one event."""

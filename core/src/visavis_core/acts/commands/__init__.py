@@ -25,6 +25,7 @@ from visavis_core.acts.commands.consent import (
     WithdrawConsent,
 )
 from visavis_core.acts.commands.house import (
+    AuthoriseDevice,
     CaptureStill,
     ExportAct,
     IssueInvitation,
@@ -119,7 +120,8 @@ ClientCommand = (
 """What a client's body may be decoded as."""
 
 HouseCommand = (
-    CaptureStill
+    AuthoriseDevice
+    | CaptureStill
     | IssueInvitation
     | ExportAct
     | LoseConnection
@@ -137,6 +139,7 @@ __all__ = [
     "AcknowledgeAdvice",
     "AnyCommand",
     "AttemptSubstitutedConsent",
+    "AuthoriseDevice",
     "CaptureStill",
     "ClientCommand",
     "CloseAct",

@@ -20,14 +20,20 @@ __all__ = [
 ]
 
 
+# What a note's text is written in; "" leaves it as it was drafted.
+NoteLanguage = Annotated[str, msgspec.Meta(pattern="^(fr|en)?$")]
+
+
 class DraftNote(Command, frozen=True, kw_only=True, tag="draft_note"):
     note: Annotated[str, msgspec.Meta(pattern="^(assisting|on_site)$")]
     sections: Annotated[tuple[NoteSection, ...], msgspec.Meta(max_length=40)]
+    language: NoteLanguage = ""
 
 
 class SignNote(Command, frozen=True, kw_only=True, tag="sign_note"):
     note: Annotated[str, msgspec.Meta(pattern="^(assisting|on_site)$")]
     sections: Annotated[tuple[NoteSection, ...], msgspec.Meta(min_length=1, max_length=40)]
+    language: NoteLanguage = ""
 
 
 class NameFollowUp(Command, frozen=True, kw_only=True, tag="name_follow_up"):

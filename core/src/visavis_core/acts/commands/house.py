@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
+from visavis_sdk.text import Text
 from visavis_sdk.vocabulary import Adequacy, Role, Side
 
-from visavis_core.acts.commands.base import Command, Line, Remark, Sha256, Token
+from visavis_core.acts.commands.base import Command, Line, Sha256, Token
 
 __all__ = [
+    "AuthoriseDevice",
     "CaptureStill",
     "ExportAct",
     "IssueInvitation",
@@ -34,6 +36,14 @@ class IssueInvitation(Command, frozen=True, kw_only=True, tag="issue_invitation"
     expires_at: Line
 
 
+class AuthoriseDevice(Command, frozen=True, kw_only=True, tag="authorise_device"):
+    """Issued by the shell before the token is shown: what is not in the record lets nobody publish."""
+
+    device: Token
+    source: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    expires_at: Line
+
+
 class CaptureStill(Command, frozen=True, kw_only=True, tag="capture_still"):
     """Issued by the shell once the bytes are durable and their hash was recomputed here."""
 
@@ -44,20 +54,23 @@ class CaptureStill(Command, frozen=True, kw_only=True, tag="capture_still"):
     width: int
     height: int
     source: Line
-    method: Annotated[str, msgspec.Meta(pattern="^(take_photo|grab_frame|canvas|file)$")]
+    method: Annotated[str, msgspec.Meta(pattern="^(take_photo|grab_frame|canvas|file|stream)$")]
     captured_at: Line
     label: Line = ""
 
 
 class SaveForm(Command, frozen=True, kw_only=True, tag="save_form"):
-    """Issued by the shell after the catalogue validated the answers; `findings` come from `review_form`."""
+    """Issued by the shell after the catalogue validated the answers.
+
+    `remarks` come from `review_form`, in both languages.
+    """
 
     instance: Line = ""
     form: Line
     form_version: int
     schema_sha256: Sha256
     answers: dict[str, Any]
-    findings: tuple[Remark, ...] = ()
+    remarks: tuple[Text, ...] = ()
 
 
 class OpenLink(Command, frozen=True, kw_only=True, tag="open_link"):

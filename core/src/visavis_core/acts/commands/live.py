@@ -73,6 +73,7 @@ class GiveAdvice(Command, frozen=True, kw_only=True, tag="give_advice"):
 class AcknowledgeAdvice(Command, frozen=True, kw_only=True, tag="acknowledge_advice"):
     advice: Token
     read_back: Remark = ""
+    repeated: bool = False
     done: bool | None = None
 
 

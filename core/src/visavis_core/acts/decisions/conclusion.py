@@ -31,7 +31,7 @@ def save_form(act: Act, command: c.SaveForm, author: Author, context: Context) -
             form_version=command.form_version,
             schema_sha256=command.schema_sha256,
             answers=command.answers,
-            findings=command.findings,
+            remarks=command.remarks,
             by=speaker(act, author),
         ),
     )
@@ -45,7 +45,9 @@ def _writable(act: Act, note: str, author: Author) -> Refusal | None:
 
 @CONCLUSION.of(c.DraftNote)
 def draft_note(act: Act, command: c.DraftNote, author: Author, _context: Context) -> Decision:
-    drafted = e.NoteDrafted(note=command.note, sections=command.sections, by=speaker(act, author))
+    drafted = e.NoteDrafted(
+        note=command.note, sections=command.sections, by=speaker(act, author), language=_language(act, command)
+    )
     return _writable(act, command.note, author) or (drafted,)
 
 
@@ -69,8 +71,15 @@ def sign_note(act: Act, command: c.SignNote, author: Author, _context: Context) 
             sections=command.sections,
             content_sha256=hash_sections(command.sections),
             by=speaker(act, author),
+            language=_language(act, command),
         ),
     )
+
+
+def _language(act: Act, command: c.DraftNote | c.SignNote) -> str:
+    """The note's own: as the command says, else as it was drafted."""
+    known = act.notes.get(command.note)
+    return command.language or ("" if known is None else known.language)
 
 
 @CONCLUSION.of(c.NameFollowUp)

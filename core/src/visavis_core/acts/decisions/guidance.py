@@ -91,13 +91,15 @@ def acknowledge_advice(act: Act, command: c.AcknowledgeAdvice, author: Author, _
     advice = next((known for known in act.advices if known.given.advice == command.advice), None)
     if advice is None:
         return refuse("unknown_advice")
-    said = "" if advice.acknowledgement is None else advice.acknowledgement.read_back
-    read_back = command.read_back.strip() or said
-    if advice.given.read_back_required and not read_back:
-        return refuse("read_back_missing")
-    return (
-        e.AdviceAcknowledged(advice=command.advice, by=speaker(act, author), read_back=read_back, done=command.done),
+    before = advice.acknowledgement
+    heard = e.AdviceAcknowledged(
+        advice=command.advice,
+        by=speaker(act, author),
+        read_back=command.read_back.strip() or ("" if before is None else before.read_back),
+        repeated=command.repeated or (before is not None and before.was_read_back) or bool(command.read_back.strip()),
+        done=command.done,
     )
+    return refuse("read_back_missing") if advice.given.read_back_required and not heard.was_read_back else (heard,)
 
 
 @GUIDANCE.of(c.DecideStep)

@@ -100,8 +100,25 @@ def open_link(act: Act, command: c.OpenLink, author: Author, _context: Context) 
     )
 
 
+@SESSION.of(c.AuthoriseDevice)
+def authorise_device(act: Act, command: c.AuthoriseDevice, author: Author, _context: Context) -> Decision:
+    """A device speaks in the name of who lets it in, so it may what they may, and nothing the patient withheld (D7)."""
+    if is_withheld(act.withheld, command.source):
+        return refuse("source_withheld")
+    return (
+        e.DeviceAuthorised(
+            device=command.device,
+            participant=speaker(act, author),
+            source=command.source,
+            expires_at=command.expires_at,
+        ),
+    )
+
+
 def is_withheld(withheld: Sequence[str], source: str) -> bool:
-    return source.casefold() in {name.casefold() for name in withheld}
+    """By its name, whether a page publishes it or a device does (`device.otoscope` is the otoscope)."""
+    names = {name.casefold() for name in withheld}
+    return bool({source.casefold(), source.casefold().removeprefix("device.")} & names)
 
 
 @SESSION.of(c.LoseConnection)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from visavis_sdk.notes import SECTION_NAMES
 from visavis_sdk.text import Text
 from visavis_sdk.vocabulary import ActPhase, Outcome, Role
 
@@ -98,24 +99,9 @@ def identity_incomplete(fields: Sequence[str]) -> Refusal:
     )
 
 
-_SECTION_NAMES: dict[str, Text] = {
-    "people": Text(fr="personnes présentes", en="people present"),
-    "place": Text(fr="lieu", en="place"),
-    "approach": Text(fr="démarche clinique", en="clinical approach"),
-    "information": Text(fr="informations pertinentes", en="relevant information"),
-    "advice": Text(fr="conseils et motifs", en="advice and reasons"),
-    "care": Text(fr="soins et constatations", en="care and findings"),
-    "assistant": Text(fr="médecin assistant", en="assisting physician"),
-    "equipment": Text(fr="équipement utilisé", en="equipment used"),
-    "nature": Text(fr="nature de l’assistance", en="nature of the assistance"),
-    "exchanges": Text(fr="échanges et recommandations", en="exchanges and recommendations"),
-    "consent": Text(fr="consentement", en="consent"),
-}
-
-
 def note_incomplete(keys: Sequence[str]) -> Refusal:
     """The sections a note cannot be signed without."""
-    names = [_SECTION_NAMES[key] for key in keys]
+    names = [SECTION_NAMES[key] for key in keys]
     return Refusal(
         code="note_incomplete",
         message=Text(

@@ -59,8 +59,8 @@ LIVE: dict[str, Text] = {
         en="This advice is not in the act. Reload the list of advice.",
     ),
     "read_back_missing": Text(
-        fr="Le médecin demande que ce conseil soit répété : écrivez ou dictez ce que vous avez compris.",
-        en="The physician asks for this advice to be read back: write or dictate what you understood.",
+        fr="Le médecin demande que ce conseil soit répété : répétez-le à voix haute, puis confirmez-le.",
+        en="The physician asks for this advice to be read back: repeat it aloud, then confirm that you did.",
     ),
     "step_reason_missing": Text(
         fr="Dites pourquoi l’étape est refusée, pour que l’autre côté puisse corriger.",

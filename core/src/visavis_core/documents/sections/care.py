@@ -48,7 +48,7 @@ def _forms(teller: Teller) -> list[Line]:
         title = next((block.text for block in blocks if isinstance(block, Heading)), saved.form)
         lines.append(teller.say("form.saved", *sources, title=title, hour=teller.hour(at), by=teller.name(saved.by)))
         lines += [line for block in blocks if (line := _in_a_line(teller, block, sources)) is not None]
-        lines += [teller.item("form.finding", *sources, finding=finding) for finding in saved.findings]
+        lines += [teller.item("form.finding", *sources, finding=finding) for finding in saved.told(teller.language)]
     return lines
 
 
@@ -76,7 +76,7 @@ def _stills(teller: Teller) -> list[Line]:
             teller.item(
                 "still.annotated" if still.still in drawn else "still.plain",
                 *sources,
-                label=still.label or teller.choice("source", still.source),
+                label=still.label or teller.source(still.source),
                 hour=teller.hour(one.at),
                 by=teller.name(still.captured_by),
                 width=still.width,
@@ -100,10 +100,12 @@ def _advice(teller: Teller, advice: AdviceState) -> list[Line]:
     lines.append(teller.detail("advice.because", n, reason=given.justification))
     still = next((still for still in teller.act.stills if given.still and still.still == given.still), None)
     if still is not None:
-        lines.append(teller.detail("advice.still", n, label=still.label or teller.choice("source", still.source)))
+        lines.append(teller.detail("advice.still", n, label=still.label or teller.source(still.source)))
     return [*lines, *_acknowledgement(teller, advice)]
 
 
+# What the room's button put in the place of somebody's words before the record had a flag for it.
+_BUTTONS = frozenset({"Répété à voix haute", "Repeated aloud"})
 _DONE = {True: "advice.done", False: "advice.not_done", None: "advice.heard"}
 
 
@@ -114,8 +116,10 @@ def _acknowledgement(teller: Teller, advice: AdviceState) -> list[Line]:
     sources = teller.number_of(heard)
     hour, by = teller.hour(advice.acknowledged_at), teller.name(heard.by)
     lines = [teller.detail(_DONE[heard.done], *sources, hour=hour, by=by)]
-    if heard.read_back:
+    if heard.read_back.strip() and heard.read_back not in _BUTTONS:
         lines.append(teller.detail("advice.read_back", *sources, words=heard.read_back))
+    elif heard.was_read_back:
+        lines.append(teller.detail("advice.repeated", *sources))
     return lines
 
 
@@ -148,9 +152,9 @@ def tell_equipment(teller: Teller) -> list[Line]:
     used: dict[str, list[int]] = {}
     for one, link in teller.events(e.LinkOpened):
         if link.direction == "publish":
-            used.setdefault(teller.choice("source", link.source), []).append(one.n)
+            used.setdefault(teller.source(link.source), []).append(one.n)
     for one, still in teller.events(e.StillCaptured):
-        used.setdefault(teller.choice("source", still.source), []).append(one.n)
+        used.setdefault(teller.source(still.source), []).append(one.n)
     if used:
         numbers = sorted(n for several in used.values() for n in several)
         lines.append(teller.say("equipment.sources", *numbers, names=", ".join(used)))

@@ -96,7 +96,9 @@ def _substituted(teller: Teller, one: e.Recorded, body: e.SubstitutedConsentAtte
 
 
 def _limited(teller: Teller, one: e.Recorded, body: e.SharingLimited) -> list[Line]:
-    told = teller.item("consent.limited", one.n, hour=teller.hour(one.at), what=", ".join(body.withheld))
+    told = teller.item(
+        "consent.limited", one.n, hour=teller.hour(one.at), what=", ".join(map(teller.source, body.withheld))
+    )
     return [told, *_because(teller, one, body.reason)]
 
 

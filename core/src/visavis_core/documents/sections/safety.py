@@ -39,8 +39,8 @@ def tell_adequacy(teller: Teller) -> list[Line]:
 def _subject(teller: Teller, subject: str) -> str:
     still = next((still for still in teller.act.stills if still.still == subject), None)
     if still is not None:
-        return teller.words("tell.adequacy.still", label=still.label or teller.choice("source", still.source))
-    return teller.choice("source", subject)
+        return teller.words("tell.adequacy.still", label=still.label or teller.source(still.source))
+    return teller.source(subject)
 
 
 def _measured(teller: Teller) -> list[Line]:
@@ -50,7 +50,7 @@ def _measured(teller: Teller) -> list[Line]:
             "adequacy.measured",
             one.n,
             hour=teller.hour(one.at),
-            source=teller.choice("source", body.source),
+            source=teller.source(body.source),
             who=teller.name(body.participant),
             verdict=teller.choice("adequacy", body.verdict),
         )

@@ -10,7 +10,6 @@ from visavis_sdk import events as e
 from visavis_sdk.obligations import Derogated, Due, Met, Transition
 
 from visavis_core.documents.telling import Line, Teller
-from visavis_core.locale import catalogue
 
 __all__ = ["tell_circumstances", "tell_emergency", "tell_withdrawal"]
 
@@ -28,9 +27,8 @@ def tell_circumstances(teller: Teller) -> list[Line]:
 
 
 def name_specialty(code: str, teller: Teller) -> str:
-    """The specialty as the page that asked for it names it; one typed in keeps its words."""
-    words = catalogue(teller.language)
-    return words(f"specialty.{code}") if f"specialty.{code}" in words else code
+    """The specialty by its name; one typed in keeps its words."""
+    return teller.choice("specialty", code)
 
 
 def tell_withdrawal(teller: Teller) -> list[Line]:

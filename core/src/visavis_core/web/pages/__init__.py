@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from visavis_core.web.pages import (
     act,
     closing,
+    devices,
     form_pages,
     home,
     inviting,
@@ -30,5 +31,6 @@ routes: list[BaseRoute] = [
     *closing.routes,
     *proof.routes,
     *inviting.routes,
+    *devices.routes,
     *act.routes,
 ]

@@ -18,6 +18,7 @@ from visavis_sdk.events import StillCaptured
 from visavis_sdk.obligations import Transition
 
 from visavis_core.acts import commands as c
+from visavis_core.locale import say_source
 from visavis_core.service import Refused
 from visavis_core.web.forms import Answers, Field, Problem, read_answers
 from visavis_core.web.pages.conclusion import NoteLine, note_lines
@@ -109,7 +110,11 @@ def show(visit: Visit, *, failure: Failure | None = None, problems: tuple[Proble
         owed=tuple(line for line in lines if visit.act.emergency and line.state in ("missing", "owed")),
         forms=form_lines(visit),
         notes=note_lines(visit),
-        stills=visit.act.stills,
+        # A source by its name: the page shows it under a photo that nobody labelled.
+        stills=tuple(
+            msgspec.structs.replace(still, source=say_source(still.source, visit.scene.words))
+            for still in visit.act.stills
+        ),
         saved=visit.request.query_params.get("saved", "") if not failure else "",
         may_start=visit.may(c.StartSession) and not visit.act.session,
         may_accept=visit.may(c.JoinAsExpert) and visit.act.request is not None,

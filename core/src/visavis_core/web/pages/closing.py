@@ -80,7 +80,10 @@ def close_page(
     unsettled = tuple(line for line in lines if line.state in ("missing", "owed", "lacking", "to-come"))
     view = ClosePage(
         blocking=tuple(line for line in unsettled if (line.id, line.jurisdiction) in due),
-        lacking=tuple(line for line in unsettled if (line.id, line.jurisdiction) not in due),
+        # Without a session every duty loses its object at closing: none would show as not established.
+        lacking=()
+        if never_started(seen.act)
+        else tuple(line for line in unsettled if (line.id, line.jurisdiction) not in due),
         may_justify=frozenset(
             f"{line.obligation.jurisdiction}.{line.obligation.id}"
             for line in blocking

@@ -7,6 +7,7 @@ Refuses to know: any specialty. Questions come from `describe`, values from `com
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -30,9 +31,10 @@ from visavis_sdk.forms import (
 )
 from visavis_sdk.hooks import FormReview
 from visavis_sdk.reports import Finding
+from visavis_sdk.text import Language, Text
 
 from visavis_core.acts import commands as c
-from visavis_core.locale import Messages
+from visavis_core.locale import LANGUAGES, Messages
 from visavis_core.service import Refused
 from visavis_core.web.forms import Choice, FieldGroup, Problem, form_groups, raw_answers, read_answers
 from visavis_core.web.pages.form_list import instances_of
@@ -97,14 +99,13 @@ async def save_form(request: Request) -> Response:
     checked = validate(definition, raw)
     if not isinstance(checked, Form):
         return await draw(seen, definition, instance=instance, typed=raw, errors=checked)
-    findings = await review(seen, definition, checked)
     command = c.SaveForm(
         instance=instance,
         form=definition.id,
         form_version=definition.version,
         schema_sha256=schema_sha256(definition),
         answers=store(checked),
-        findings=tuple(finding.text for finding in findings),
+        remarks=await remarks_on(seen, definition, checked),
     )
     try:
         act = await carry_out(seen, (command,), one(answers, CAUSE))
@@ -176,7 +177,7 @@ async def draw(
             formats=seen.scene.formats,
         ),
         computed=await compute(seen, definition, stored) if current is not None else (),
-        findings=await review(seen, definition, current) if current is not None else (),
+        findings=await review(seen, definition, current, words.language) if current is not None else (),
         problems=problems or tuple(_named(path, message, definition, words) for path, message in said.items()),
         may_save=seen.may(c.SaveForm),
     )
@@ -212,11 +213,19 @@ def pictures_of(seen: Visit) -> tuple[Choice, ...]:
     )
 
 
-async def review(seen: Visit, definition: FormDefinition, answers: Form) -> tuple[Finding, ...]:
+async def remarks_on(seen: Visit, definition: FormDefinition, answers: Form) -> tuple[Text, ...]:
+    """What the plugins flag, in both languages: who saves a form and who reads it later may not share one."""
+    french, english = [await review(seen, definition, answers, language) for language in LANGUAGES]
+    pairs = zip_longest((found.text for found in french), (found.text for found in english), fillvalue="")
+    # A plugin that flags something in one language only is still heard in the other.
+    return tuple(Text(fr=fr or en, en=en or fr) for fr, en in pairs)
+
+
+async def review(seen: Visit, definition: FormDefinition, answers: Form, language: Language) -> tuple[Finding, ...]:
     context = FormReview(
         form=definition.id,
         answers=answers,
-        language=seen.scene.words.language,
+        language=language,
         today=seen.scene.formats.today(seen.scene.now),
     )
     return await seen.house.plugins.review_form(context)

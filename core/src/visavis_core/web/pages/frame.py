@@ -175,8 +175,8 @@ def rail_of(act: Act, sheet: ConformitySheet) -> Rail:
         if (found := tuple(line for at, line in lines if at is moment))
     )
     counts = sheet.counts
-    tones = (("missing", "insufficient"), ("owed", "owed"), ("lacking", "limited"))
-    tone = next((tone for state, tone in tones if getattr(counts, state)), "adequate")
+    # The tone is the count's: with nothing to do, what is left to a professional's judgement is no fault in the header.
+    tone = "insufficient" if counts.missing else "owed" if counts.owed else "adequate"
     to_do = Standing.MISSING if counts.missing else Standing.OWED
     return Rail(
         groups=groups,
@@ -186,7 +186,7 @@ def rail_of(act: Act, sheet: ConformitySheet) -> Rail:
         ),
         to_do=counts.to_do,
         tone=tone,
-        icon={"insufficient": "missing", "owed": "owed", "limited": "lacking", "adequate": "met"}[tone],
+        icon={"insufficient": "missing", "owed": "owed", "adequate": "met"}[tone],
     )
 
 

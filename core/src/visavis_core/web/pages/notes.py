@@ -16,11 +16,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from visavis_sdk.events import NoteSection
 from visavis_sdk.reports import Block
+from visavis_sdk.text import Language
 
 from visavis_core.acts import commands as c
 from visavis_core.acts.decisions.conclusion import NOTE_AUTHORS
 from visavis_core.documents.forms import report_blocks
-from visavis_core.documents.notes import NOTES, NoteKind, heading_of, prefill, written_by_author
+from visavis_core.documents.notes import NOTES, NoteKind, heading_of, note_language, prefill, written_by_author
+from visavis_core.locale import LANGUAGES, catalogue
 from visavis_core.service import Refused
 from visavis_core.web.forms import Answers, Field, Problem, read_answers
 from visavis_core.web.pages.steps.ask import one
@@ -32,9 +34,12 @@ LONGEST_SECTION = 16_000
 
 
 class NotePage(msgspec.Struct, frozen=True, kw_only=True):
-    """`state` is prefilled, drafted or signed. `confirm` asks once more before signing the text shown."""
+    """`state` is prefilled, drafted or signed; `language` the note's own. `confirm` asks once more before signing the
+    text shown.
+    """
 
     note: NoteKind
+    language: Language
     state: str
     at: str
     author: str
@@ -54,7 +59,7 @@ def note_of(request: Request) -> NoteKind:
     return cast("NoteKind", note)
 
 
-async def blocks_of(seen: Visit) -> dict[str, tuple[Block, ...]]:
+async def blocks_of(seen: Visit, language: Language) -> dict[str, tuple[Block, ...]]:
     """The forms' report blocks, built off the loop and each on its plugin's thread: a template is a plugin's."""
     catalogue, plugins = seen.house.catalogue, seen.house.plugins
     return await asyncio.to_thread(
@@ -62,18 +67,25 @@ async def blocks_of(seen: Visit) -> dict[str, tuple[Block, ...]]:
         seen.act,
         catalogue.forms,
         catalogue.reports,
-        seen.scene.words.language,
+        language,
         plugins.build_report,
     )
 
 
-async def current_sections(seen: Visit, note: NoteKind) -> tuple[NoteSection, ...]:
+def language_of_note(seen: Visit, note: NoteKind, answers: Answers | None = None) -> Language:
+    """The note's own language; before it is kept, that of the page it was begun on, which may not be this one."""
+    begun = one(answers or {}, "written_in")
+    reader = next((language for language in LANGUAGES if language == begun), seen.scene.words.language)
+    return note_language(seen.act, note, reader)
+
+
+async def current_sections(seen: Visit, note: NoteKind, language: Language) -> tuple[NoteSection, ...]:
     known = seen.act.notes.get(note)
     if known is not None:
         return known.sections
     zone = seen.house.renderer.zone
-    blocks = await blocks_of(seen)
-    return prefill(seen.act, seen.sheet, note, seen.scene.words.language, zone=zone, blocks=blocks)
+    blocks = await blocks_of(seen, language)
+    return prefill(seen.act, seen.sheet, note, language, zone=zone, blocks=blocks)
 
 
 def typed_sections(answers: Answers, known: tuple[NoteSection, ...]) -> tuple[NoteSection, ...]:
@@ -90,7 +102,8 @@ def typed_sections(answers: Answers, known: tuple[NoteSection, ...]) -> tuple[No
 async def show_note(request: Request) -> Response:
     seen = await visit(request)
     note = note_of(request)
-    return draw(seen, note, await current_sections(seen, note))
+    language = language_of_note(seen, note)
+    return draw(seen, note, language, await current_sections(seen, note, language))
 
 
 @signed_in
@@ -99,36 +112,40 @@ async def write_note(request: Request) -> Response:
     seen = await visit(request)
     note = note_of(request)
     answers = await read_answers(request)
-    sections = typed_sections(answers, await current_sections(seen, note))
+    language = language_of_note(seen, note, answers)
+    sections = typed_sections(answers, await current_sections(seen, note, language))
     doing = one(answers, "do")
     if doing == "review":
-        return draw(seen, note, sections, confirm=True)
+        return draw(seen, note, language, sections, confirm=True)
     if any(len(section.text) > LONGEST_SECTION for section in sections):
         words = seen.scene.words("field.wrong.too_long", count=LONGEST_SECTION)
-        return draw(seen, note, sections, problems=(Problem(field="", message=words),))
-    command = c.SignNote(note=note, sections=sections) if doing == "sign" else c.DraftNote(note=note, sections=sections)
+        return draw(seen, note, language, sections, problems=(Problem(field="", message=words),))
+    kind = c.SignNote if doing == "sign" else c.DraftNote
+    command = kind(note=note, sections=sections, language=language)
     try:
         await carry_out(seen, (command,), one(answers, CAUSE))
     except Refused as refused:
-        return draw(seen, note, sections, problems=problems_of_refusal(seen, refused.refusal))
+        return draw(seen, note, language, sections, problems=problems_of_refusal(seen, refused.refusal))
     return RedirectResponse(f"/acts/{seen.act.id}/notes/{note}?saved=1", status_code=303)
 
 
 def draw(
     seen: Visit,
     note: NoteKind,
+    language: Language,
     sections: tuple[NoteSection, ...],
     *,
     confirm: bool = False,
     problems: tuple[Problem, ...] = (),
 ) -> Response:
-    words = seen.scene.words
+    words, own = seen.scene.words, catalogue(language)
     known = seen.act.notes.get(note)
     author = seen.act.participants.get(known.by) if known else None
     asked = written_by_author(note)
     mine = seen.frame.my_role is NOTE_AUTHORS[note]
     view = NotePage(
         note=note,
+        language=language,
         state="prefilled" if known is None else "signed" if known.signed else "drafted",
         at=known.at if known else "",
         author=f"{author.title} {author.given_names} {author.family_name}".strip() if author else "",
@@ -138,7 +155,7 @@ def draw(
                 name=f"s.{section.key}",
                 id=f"s-{section.key}",
                 kind="words",
-                label=words.text(heading_of(section.key)),
+                label=own.text(heading_of(section.key)),
                 help=words("note.yours_alone") if section.key in asked else "",
                 chosen=(section.text,),
                 longest=LONGEST_SECTION,
@@ -147,7 +164,7 @@ def draw(
             )
             for section in sections
         ),
-        sections=tuple((words.text(heading_of(section.key)), section.text) for section in sections),
+        sections=tuple((own.text(heading_of(section.key)), section.text) for section in sections),
         confirm=confirm,
         saved="saved" in seen.request.query_params,
         may_sign=seen.may(c.SignNote),

@@ -16,9 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from visavis_core.documents.notes import NOTES, NoteKind
+from visavis_core.documents.notes import NOTES, NoteKind, note_language
 from visavis_core.documents.papers import print_note
 from visavis_core.documents.pdf import PrintError
+from visavis_core.locale import catalogue
 from visavis_core.trace.export import ActProof, export_act, sign_and_prove
 from visavis_core.web.pages.notes import blocks_of, note_of
 from visavis_core.web.pages.visit import Visit, signed_in, visit, visit_of
@@ -37,20 +38,21 @@ async def proof_of(seen: Visit) -> ActProof:
 
 
 async def note_content(seen: Visit, note: NoteKind, proof: ActProof) -> bytes:
-    """One note as PDF/A, in the reader's language, with the act's proof. Raises `PrintError`, in words."""
-    house, words = seen.house, seen.scene.words
+    """One note as PDF/A, in its own language, with the act's proof. Raises `PrintError`, in words."""
+    house = seen.house
+    language = note_language(seen.act, note, seen.scene.words.language)
     return await print_note(
         house.printer,
         house.blobs,
         seen.act,
         seen.sheet,
         note,
-        await blocks_of(seen),
-        language=words.language,
+        await blocks_of(seen, language),
+        language=language,
         zone=house.renderer.zone,
         proof=proof,
         vkey=house.holdings.signer.vkey,
-        mark=words("note.demo_mark") if house.renderer.demo else "",
+        mark=catalogue(language)("note.demo_mark") if house.renderer.demo else "",
     )
 
 

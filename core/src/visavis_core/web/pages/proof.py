@@ -42,7 +42,9 @@ async def show_proof(request: Request) -> Response:
     tail, _ = await holdings.store.read(lambda connection: follow_all(act.id, read_contents(connection, act.id)))
     signed = await seen.house.journal.checkpoint()
     everything = request.query_params.get("all") == "1"
-    told = tell(act, seen.scene.words, seen.scene.formats)
+    duties = (line.obligation for line in seen.sheet.lines)
+    titles = {(duty.id, duty.jurisdiction): duty.title for duty in duties}
+    told = tell(act, seen.scene.words, seen.scene.formats, titles)
     view = ProofPage(
         moments=tuple(moment for moment in told if everything or not moment.technical),
         technical=sum(moment.technical for moment in told),

@@ -7,14 +7,16 @@ Refuses to know: how events are stored or proved; and technical comings and goin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from visavis_sdk import events as e
 from visavis_sdk.events import Recorded
+from visavis_sdk.text import Text
 
 from visavis_core.acts.act import Act
-from visavis_core.locale import Formats, Messages
+from visavis_core.locale import Formats, Messages, say_source
 from visavis_core.web.pages.steps.check import say_result
 from visavis_core.web.pages.steps.jurisdiction import say_place
 
@@ -32,11 +34,15 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
     technical: bool
 
 
+Titles = Mapping[tuple[str, str], Text]
+
+
 class _Names:
     """People by participant id, account or actor, as the act knows them."""
 
-    def __init__(self, act: Act, words: Messages, formats: Formats) -> None:
+    def __init__(self, act: Act, words: Messages, formats: Formats, titles: Titles) -> None:
         self.act = act
+        self.titles = titles
         self.words = words
         self.formats = formats
 
@@ -45,6 +51,22 @@ class _Names:
         if person is None:
             return self.words("event.somebody")
         return " ".join(word for word in (person.title, person.given_names, person.family_name) if word)
+
+    def word(self, key: str, code: str) -> str:
+        """The word for a code of the record; what was typed instead of a code keeps its words."""
+        return self.words(f"{key}.{code}") if f"{key}.{code}" in self.words else code
+
+    def subject(self, subject: str) -> str:
+        """What a verdict is about: a source, or a still by its label."""
+        still = next((still for still in self.act.stills if still.still == subject), None)
+        if still is None:
+            return say_source(subject, self.words)
+        return self.words("event.still.named", label=still.label or say_source(still.source, self.words))
+
+    def duty(self, obligation: str, jurisdiction: str) -> str:
+        """By its title; a row that is in no pack any more by its number."""
+        title = self.titles.get((obligation, jurisdiction))
+        return obligation if title is None else self.words.text(title)
 
     def actor(self, recorded: Recorded) -> str:
         if recorded.actor.kind == "system":
@@ -84,8 +106,16 @@ def _tell_consent(body: e.ConsentGiven, names: _Names) -> Facts:
     return {"what": channel, "detail": body.giver_name if whole else names.words("frame.consent.partial")}
 
 
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)
+
+
 def _tell_advice(body: e.AdviceGiven, _names: _Names) -> Facts:
     return {"detail": f"{body.text}\n{body.justification}"}
+
+
+def _tell_heard(body: e.AdviceAcknowledged, names: _Names) -> Facts:
+    return {"detail": names.words("event.advice.repeated") if body.was_read_back else ""}
 
 
 def _tell_step(body: e.StepDecided, names: _Names) -> Facts:
@@ -94,7 +124,7 @@ def _tell_step(body: e.StepDecided, names: _Names) -> Facts:
 
 
 def _tell_adequacy(body: e.AdequacyDeclared, names: _Names) -> Facts:
-    detail = " · ".join(part for part in (body.subject, body.reason, body.decision) if part)
+    detail = _joined(names.subject(body.subject), body.reason, body.decision)
     return {"what": names.words(f"adequacy.{body.verdict}").lower(), "detail": detail}
 
 
@@ -134,16 +164,18 @@ _TELL: dict[type[e.Event], Tell] = {
         "what": names.words(f"ask.consent.result.option.{body.result}").lower(),
         "detail": " · ".join(part for part in (body.asked, body.quality, body.detail) if part),
     },
-    e.SharingLimited: lambda body, _names: {"detail": ", ".join(body.withheld)},
+    e.SharingLimited: lambda body, names: {"detail": ", ".join(map(names.subject, body.withheld))},
     e.EquipmentChecked: _tell_check,
     e.PlanBDeclared: _detail("telephone", "procedure"),
     e.PlanBTried: lambda body, names: {
         "what": names.words("field.yes" if body.works else "field.no").lower(),
         "detail": body.detail,
     },
-    e.PlanBTaken: _detail("reason"),
+    e.PlanBTaken: lambda body, names: {"detail": _joined(names.word("event.plan_b.step", body.step), body.reason)},
     e.PlanBEnded: _detail("detail"),
-    e.IncidentReported: _detail("description", "procedure"),
+    e.IncidentReported: lambda body, names: {
+        "detail": _joined(names.word("event.incident.kind", body.kind), body.description, body.procedure)
+    },
     e.IncidentResolved: lambda body, names: {
         "what": names.formats.duration(body.seconds_lost),
         "detail": body.detail,
@@ -155,32 +187,36 @@ _TELL: dict[type[e.Event], Tell] = {
         "person": names(body.participant),
         "what": names.formats.duration(body.seconds),
     },
-    e.LinkOpened: lambda body, names: {"person": names(body.participant), "what": body.source},
+    e.DeviceAuthorised: lambda body, names: {"person": names(body.participant), "what": names.subject(body.source)},
+    e.LinkOpened: lambda body, names: {"person": names(body.participant), "what": names.subject(body.source)},
     e.QualityMeasured: lambda body, names: {
         "person": names(body.participant),
         "what": names.words(f"adequacy.{body.verdict}").lower(),
     },
     e.StillCaptured: _tell_still,
     e.AdviceGiven: _tell_advice,
-    e.AdviceAcknowledged: _detail("read_back"),
+    e.AdviceAcknowledged: _tell_heard,
     e.StepDecided: _tell_step,
     e.AdequacyDeclared: _tell_adequacy,
     e.InsufficiencyDeclared: _detail("reason"),
     e.AssistanceDeclined: _detail("reason"),
-    e.FormSaved: lambda body, _names: {"detail": " · ".join(body.findings)},
+    e.FormSaved: lambda body, names: {"detail": " · ".join(body.told(names.words.language))},
     e.NoteDrafted: _tell_note,
     e.NoteSigned: _tell_note,
     e.FollowUpNamed: _detail("name", "contact"),
-    e.ObligationDerogated: lambda body, _names: {"what": body.obligation, "detail": body.reason},
-    e.ActReoriented: _detail("towards", "reason"),
+    e.ObligationDerogated: lambda body, names: {
+        "what": names.duty(body.obligation, body.jurisdiction),
+        "detail": body.reason,
+    },
+    e.ActReoriented: lambda body, names: {"detail": _joined(names.word("event.towards", body.towards), body.reason)},
     e.ActExported: _tell_export,
     e.ActClosed: _word("outcome", "outcome"),
 }
 
 
-def tell(act: Act, words: Messages, formats: Formats) -> tuple[Moment, ...]:
-    """Every event of the act, in order, technical ones marked."""
-    names = _Names(act, words, formats)
+def tell(act: Act, words: Messages, formats: Formats, titles: Titles = MappingProxyType({})) -> tuple[Moment, ...]:
+    """Every event of the act, in order, technical ones marked. `titles` name its duties, by row and jurisdiction."""
+    names = _Names(act, words, formats, titles)
     return tuple(_moment(recorded, names) for recorded in act.events)
 
 

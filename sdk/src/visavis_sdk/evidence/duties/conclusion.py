@@ -10,7 +10,7 @@ from visavis_sdk.events import AdviceGiven, FollowUpNamed, NoteSigned, Participa
 from visavis_sdk.evidence.duties.live import NO_SESSION
 from visavis_sdk.evidence.duties.people import holders
 from visavis_sdk.evidence.finding import Found, due, every, latest, met, not_applicable, session_held
-from visavis_sdk.notes import RESPONSIBILITY, blank_sections
+from visavis_sdk.notes import RESPONSIBILITY, SECTION_NAMES, blank_sections
 from visavis_sdk.obligations import ActView, Check, Status
 from visavis_sdk.text import Text
 from visavis_sdk.vocabulary import ActPhase, Role
@@ -34,7 +34,9 @@ def _note(view: ActView, note: str) -> Status:
         return due(f"Signer la note {name.fr}.", f"Sign the {name.en} note.")
     lacking = blank_sections(note, signed.body.sections)
     if lacking:
-        return due(f"Rubriques absentes de la note : {', '.join(lacking)}.", f"Not in the note: {', '.join(lacking)}.")
+        names = [SECTION_NAMES[key] for key in lacking]
+        fr, en = ", ".join(name.fr for name in names), ", ".join(name.en for name in names)
+        return due(f"Rubriques absentes de la note : {fr}.", f"Not in the note: {en}.")
     return met(signed)
 
 

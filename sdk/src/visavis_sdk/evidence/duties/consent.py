@@ -149,7 +149,7 @@ def sharing_limits_obeyed(view: ActView) -> Status:
     if limited is None:
         return not_applicable("Le patient n’a rien limité.", "The patient limited nothing.")
     breached = any(
-        _source_of(recorded.body).casefold() in {name.casefold() for name in limit.body.withheld}
+        _names_of(recorded.body) & {name.casefold() for name in limit.body.withheld}
         for limit, until in _periods(view)
         for recorded in view.events
         if limit.n < recorded.n < until and isinstance(recorded.body, LinkOpened | StillCaptured)
@@ -164,6 +164,12 @@ def _periods(view: ActView) -> tuple[tuple[Found[SharingLimited], int], ...]:
     limits = every(view, SharingLimited)
     ends = [*(limit.n for limit in limits[1:]), view.events[-1].n + 1]
     return tuple(zip(limits, ends, strict=True))
+
+
+def _names_of(body: object) -> set[str]:
+    """What a source is called, whether a page shares it or a device does."""
+    source = _source_of(body).casefold()
+    return {source, source.removeprefix("device.")} - {""}
 
 
 def _source_of(body: object) -> str:

@@ -3,6 +3,7 @@
 
 import "./elapsed.js";
 import { guardForms } from "./form_guard.js";
+import { accountHere, belongTo } from "./shelf.js";
 
 const notice = document.getElementById("offline");
 
@@ -14,6 +15,8 @@ window.addEventListener("online", showNetwork);
 window.addEventListener("offline", showNetwork);
 showNetwork();
 guardForms(document);
+// Without storage (a private window) nothing was kept, so nothing has to go.
+belongTo(accountHere()).catch(() => undefined);
 
 // An error summary, or the step just opened, is where the reader goes on.
 document.querySelector("[data-focus]")?.focus();

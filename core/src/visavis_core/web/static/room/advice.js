@@ -1,5 +1,6 @@
-// <visavis-advice>: the thread of advice, newest in view. Hour, author, advice, reason, still, heard or not.
-// Refuses to know commands: the page gives the model and listens to "still" and "acknowledge".
+// <visavis-advice>: the thread of advice, newest in view. Hour, author, advice, reason, still, heard or not; below it
+// what was written here and the server has not yet recorded, marked as such.
+// Refuses to know commands: the page gives the model and `unsent`, and listens to "still" and "resume".
 
 import { badge } from "./marks.js";
 
@@ -10,6 +11,7 @@ class AdviceThread extends HTMLElement {
     this.model = model;
     this.t = t;
     this.stillAddress = stillAddress;
+    this.unsent = []; // { key, text, justification, state: "to_send" | "sending" | "refused", message, mendable }
     this.list = document.createElement("ol");
     this.list.setAttribute("role", "list");
     this.empty = Object.assign(document.createElement("p"), { className: "quiet", textContent: t("advice.none") });
@@ -20,9 +22,26 @@ class AdviceThread extends HTMLElement {
 
   draw() {
     const advices = [...this.model.advices.values()];
-    this.empty.hidden = advices.length > 0;
-    this.list.replaceChildren(...advices.map((advice) => this.#row(advice)));
+    this.empty.hidden = advices.length + this.unsent.length > 0;
+    const rows = [...advices.map((advice) => this.#row(advice)), ...this.unsent.map((waiting) => this.#unsentRow(waiting))];
+    this.list.replaceChildren(...rows);
     this.scrollTop = this.scrollHeight;
+  }
+
+  #unsentRow({ key, text, justification, state, message, mendable }) {
+    const row = document.createElement("li");
+    row.className = state === "refused" ? "unsent refused" : "unsent";
+    row.dataset.unsent = state;
+    const line = (name, words) => Object.assign(document.createElement("p"), { className: name, textContent: words });
+    const said = state === "refused" ? this.t("advice.refused", { why: message }) : this.t(`advice.${state}`);
+    row.append(line("text", text), line("why quiet", this.t("advice.because", { reason: justification })), line("state", said));
+    if (mendable) {
+      const again = Object.assign(document.createElement("button"), { type: "button", className: "button compact" });
+      again.textContent = this.t("advice.resume");
+      again.addEventListener("click", () => this.dispatchEvent(new CustomEvent("resume", { detail: key })));
+      row.append(again);
+    }
+    return row;
   }
 
   #row(advice) {

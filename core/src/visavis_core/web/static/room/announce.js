@@ -1,6 +1,7 @@
 // Says to a screen reader, and shows for a moment, what happened: someone came, advice arrived, the line was lost.
 
 const SHOWN_MS = 6000;
+const MOST_SHOWN = 2;
 
 export class Announcer {
   #polite;
@@ -26,7 +27,7 @@ export class Announcer {
     note.className = urgent ? "toast urgent" : "toast";
     note.textContent = text;
     this.#shown.append(note);
-    while (this.#shown.children.length > 3) this.#shown.firstChild.remove();
+    while (this.#shown.children.length > MOST_SHOWN) this.#shown.firstChild.remove();
     setTimeout(() => note.remove(), SHOWN_MS);
   }
 }

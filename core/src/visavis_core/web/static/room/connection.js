@@ -22,7 +22,9 @@ export class Refusal extends Error {
   }
 }
 
-// Events: "message" (detail = the message), "state" (detail = "open" | "lost" | "ended"), "ended" (detail = why).
+// Events: "message" (detail = the message), "state" (detail = "open" | "lost" | "ended"), "ended" (detail = why),
+// "outbox" (what waits for an answer changed), "refused" (detail = { command, refusal }: a command from before a reload,
+// whose asker is gone).
 export class RoomConnection extends EventTarget {
   #address;
   #socket = null;
@@ -86,6 +88,11 @@ export class RoomConnection extends EventTarget {
 
   get waiting() {
     return this.#outbox.size;
+  }
+
+  // What was asked and not yet answered, oldest first: [cause, command].
+  get unanswered() {
+    return [...this.#outbox].map(([cause, { command }]) => [cause, command]);
   }
 
   leave() {
@@ -190,16 +197,20 @@ export class RoomConnection extends EventTarget {
   }
 
   #remember() {
+    this.dispatchEvent(new CustomEvent("outbox"));
     if (!this.#you) return; // before the first snapshot nobody knows whose words these are
-    const kept = [...this.#outbox].map(([cause, { command }]) => [cause, command]);
+    const kept = this.unanswered;
     if (kept.length) this.#store.setItem(this.#key, JSON.stringify(kept));
     else this.#store.removeItem(this.#key);
   }
 
   #recall() {
     const kept = JSON.parse(this.#store.getItem(this.#key) ?? "[]");
-    const forgotten = () => undefined; // whoever asked went with the page that was reloaded
-    for (const [cause, command] of kept) this.#outbox.set(cause, { command, resolve: forgotten, reject: forgotten });
+    // Whoever asked went with the page that was reloaded; a refusal still has to be heard by somebody.
+    for (const [cause, command] of kept) {
+      const reject = (refusal) => this.dispatchEvent(new CustomEvent("refused", { detail: { command, refusal } }));
+      this.#outbox.set(cause, { command, resolve: () => undefined, reject });
+    }
   }
 
   get #place() {

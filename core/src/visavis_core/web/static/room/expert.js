@@ -2,7 +2,10 @@
 
 import "./advice.js";
 import { showStills } from "./captures.js";
+import { Composer } from "./composer.js";
 import { ask } from "./dialogs.js";
+import { takeFromStream } from "./sight.js";
+import { isSoundOnly } from "./stethoscope.js";
 
 export const SOURCE = "face";
 export const KEYS = {
@@ -17,9 +20,10 @@ export function begin(room) {
 
 // The patient's picture first; a face only while there is no clinical source.
 export function bestSource(room) {
-  const watched = [...room.media.watched.entries()];
-  const clinical = watched.find(([, each]) => each.source.source === "clinical") ?? watched.find(([, each]) => each.source.source !== "face");
-  return (clinical ?? watched[0])?.[0] ?? (room.media.published.has(SOURCE) ? `own:${SOURCE}` : "");
+  const watched = [...room.media.watched.entries()].filter(([, { source }]) => !isSoundOnly(source.source));
+  const named = (wanted) => watched.find(([, { source }]) => wanted(source.source));
+  const best = named((name) => name === "clinical") ?? named((name) => name !== "face") ?? watched[0];
+  return best?.[0] ?? (room.media.published.has(SOURCE) ? `own:${SOURCE}` : "");
 }
 
 export function furnish(room) {
@@ -28,8 +32,7 @@ export function furnish(room) {
   const thread = room.querySelector("visavis-advice");
   thread.attach(model, t, (still) => room.stillAddress(still));
   thread.addEventListener("still", ({ detail }) => room.showStill(detail));
-  const composer = room.querySelector("[data-advice=composer]");
-  wireComposer(room, composer);
+  const composer = new Composer(room, room.querySelector("[data-advice=composer]"), thread);
 
   const choose = (tool) => {
     const next = stage.hand.tool === tool ? null : tool;
@@ -60,6 +63,10 @@ export function furnish(room) {
     clear: () => room.gestures.clear(),
     freeze: () => freeze(!stage.isFrozen),
     capture: () => {
+      if (room.media.watched.get(room.chosen)?.source.source.startsWith("device.")) {
+        takeFromStream(room);
+        return;
+      }
       if (!room.media.watched.has(room.chosen)) {
         room.announcer.say(t("still.choose_source"));
         return;
@@ -67,7 +74,7 @@ export function furnish(room) {
       connection.send({ type: "request_capture", link: room.chosen });
       room.announcer.say(t("still.asked"));
     },
-    note: () => composer.elements.text.focus(),
+    note: () => composer.focus(),
     quality: async () => {
       const choice = await ask("quality");
       if (!choice) return;
@@ -85,43 +92,6 @@ export function furnish(room) {
       else if (stage.showsStill) room.showLive();
     },
   };
-}
-
-function wireComposer(room, composer) {
-  const { text } = composer.elements;
-  text.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    composer.requestSubmit();
-  });
-  room.stage.addEventListener("target", () => {
-    composer.querySelector("[data-advice=attach]").hidden = !room.stage.showsStill;
-    composer.elements.attach.checked = room.stage.showsStill;
-  });
-  composer.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const fields = new FormData(composer);
-    const words = fields.get("text").trim();
-    if (!words) {
-      text.focus();
-      return;
-    }
-    const other = fields.get("other").trim();
-    // Cleared before the answer, so that the next words typed meanwhile are safe.
-    text.value = composer.elements.other.value = "";
-    composer.elements.read_back.checked = false;
-    const done = await room.perform({
-      type: "give_advice",
-      text: words,
-      justification: other || fields.get("justification"),
-      still: fields.has("attach") && room.stage.showsStill ? room.stage.target : "",
-      read_back_required: fields.has("read_back"),
-    });
-    if (done || text.value) return;
-    text.value = words; // refused: what was written comes back
-    composer.elements.other.value = other;
-    composer.elements.read_back.checked = fields.has("read_back");
-  });
 }
 
 export function onRepeatAsked(room, { advice }, person) {

@@ -12,11 +12,12 @@ export class Tiles {
   #missing;
   #rows = new Map();
 
-  constructor(root, { model, media, t, onChoose = null }) {
+  constructor(root, { model, media, t, sights, onChoose = null }) {
     this.#list = root.querySelector("[data-tiles]");
     this.#voices = root.querySelector("[data-voices]");
     this.#missing = root.querySelector("[data-missing]");
-    Object.assign(this, { model, media, t, onChoose });
+    Object.assign(this, { model, media, t, sights, onChoose });
+    sights.addEventListener("sights", () => this.draw());
     this.chosen = "";
     this.stale = new Set(); // keys of the tiles whose picture stopped
     for (const part of ["sources", "people", "plan_b"]) model.addEventListener(part, () => this.draw());
@@ -109,18 +110,20 @@ export class Tiles {
     const words = own ? this.t("tile.own", { source: this.t.source(source) }) : `${this.t.source(source)} · ${person?.name ?? ""}`;
     row.name.append(words);
     row.button.title = words;
-    const [tone, said] = this.#stateOf(key, state, seen?.verdict);
+    const [tone, said] = this.#stateOf(key, state, seen);
     row.chip.hidden = !said;
     row.chip.className = `chip ${tone}`;
     row.chip.textContent = said;
   }
 
   // What the chip says: the link's state while it is not running, that pictures rest, or the measured verdict.
-  #stateOf(key, state, verdict) {
+  #stateOf(key, state, seen) {
     if (state !== "connected") return ["limited", this.t(`tile.${state}`)];
     if (this.stale.has(key)) return ["insufficient", this.t("tile.stale")];
     if (this.media.reduced) return ["owed", this.t("tile.resting")];
-    return verdict ? [verdict, this.t(`adequacy.${verdict}`)] : ["", ""];
+    const [noticed] = seen ? this.sights.words(seen.link) : [];
+    if (noticed) return ["limited", noticed];
+    return seen?.verdict ? [seen.verdict, this.t(`adequacy.${seen.verdict}`)] : ["", ""];
   }
 
   #make(key) {
@@ -141,7 +144,9 @@ export class Tiles {
   }
 
   #play() {
-    const wanted = new Map(this.media.watched);
+    // A stethoscope's device at this bedside is seen here and heard elsewhere: its sound would come back into the voice.
+    const elsewhere = [...this.media.watched].filter(([, { source }]) => source.participant !== this.model.you);
+    const wanted = new Map(elsewhere);
     for (const each of [...this.#voices.children]) if (!wanted.has(each.dataset.link)) each.remove();
     for (const [link, subscriber] of wanted) {
       if ([...this.#voices.children].some((each) => each.dataset.link === link)) continue;

@@ -113,8 +113,10 @@ export class RoomMedia extends EventTarget {
 
   reconcile() {
     if (!this.#model.live || this.held) return;
+    this.#republish();
     for (const source of this.#model.sources) {
-      const mine = source.participant === this.#model.you;
+      // A device let in under this person's name is not this page: it is watched like anybody's.
+      const mine = source.participant === this.#model.you && !source.source.startsWith("device.");
       if (mine || this.watched.has(source.link)) continue;
       const subscriber = new Subscriber({ act: this.#act, source, mayTry: () => this.online });
       this.watched.set(source.link, subscriber);
@@ -128,6 +130,15 @@ export class RoomMedia extends EventTarget {
     }
     this.#say("streams");
     this.#say("voices");
+  }
+
+  // A link of ours that the server listed and lists no longer is gone, with the media worker that held it: the browser
+  // itself would notice only after seconds.
+  #republish() {
+    for (const publisher of this.published.values()) {
+      if (this.#model.source(publisher.link)) publisher.listed = publisher.link;
+      else if (publisher.link && publisher.listed === publisher.link) publisher.restart();
+    }
   }
 
   // The session begins, or the line came back: a link the server does not list is gone with the server that held it.

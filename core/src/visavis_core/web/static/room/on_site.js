@@ -35,8 +35,7 @@ export function furnish(room) {
   const heard = (readBack) => {
     const advice = nextToHear(model);
     if (!advice) return;
-    const read_back = readBack ? t("advice.read_back_aloud") : "";
-    room.perform({ type: "acknowledge_advice", advice: advice.advice, read_back });
+    room.perform({ type: "acknowledge_advice", advice: advice.advice, repeated: readBack });
   };
   return {
     capture: () => room.captures.take(onStage()),
@@ -71,6 +70,11 @@ export function furnish(room) {
       if (done) room.announcer.say(t("adequacy.declared"));
     },
     live: () => room.showLive(),
+    // A small screen keeps the rarest behind one more touch.
+    more: async () => {
+      const choice = await ask("more");
+      if (choice) document.querySelector(`.bar [data-do=${choice.answer}]`).click();
+    },
   };
 }
 

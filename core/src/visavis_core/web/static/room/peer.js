@@ -1,15 +1,24 @@
 // One WebRTC link to the media core, opened by one HTTP exchange (WHIP to publish, WHEP to watch) and brought back by
-// itself. Refuses to know cameras, tiles and people.
+// itself: by another path under the same keys (an ICE restart) while the server still holds the link, else by a new
+// link. Refuses to know cameras, tiles and people.
+
+import { FlowWatch } from "./flow.js";
+import { relaysFor } from "./relays.js";
+import { restartIce } from "./restart.js";
 
 const FIRST_RETRY_MS = 300;
 const LONGEST_RETRY_MS = 5000;
-const DISCONNECTED_MS = 2500; // Chromium says "failed" only after 15 s or more; a patient should not wait that long
+const MENDED_MS = 2500; // for the checks after a restart
+const MENDING_PAUSE_MS = 300;
+const MENDING_MS = 20_000; // the server forgets a silent link sooner, and says so
+const SETTLED_MS = 150; // a change of network comes as several events
 const CONNECTING_MS = 8000;
 const GONE = new Set([401, 403, 404, 410]);
 const CONFLICT = 409; // while a media worker is replaced, its session is unknown for a moment
+const FULL = new Set(["at_capacity", "draining", "too_many_sessions"]);
 const MOST_CONFLICTS = 10; // with the pauses above, about half a minute; after that it is the room's matter
 
-// Events: "state" (detail = "connecting" | "connected" | "lost" | "refused" | "closed").
+// Events: "state" (detail = "connecting" | "connected" | "lost" | "full" | "refused" | "closed").
 export class MediaLink extends EventTarget {
   #retryMs = FIRST_RETRY_MS;
   #timer = 0;
@@ -18,6 +27,10 @@ export class MediaLink extends EventTarget {
   #closed = false;
   #attempt = 0;
   #conflicts = 0;
+  #mending = null;
+  #moved = 0;
+  #network = null;
+  #flow = null;
 
   // `mayTry()` is false while the room itself has no line to the server: knocking then would only be noise, and the
   // room says when to begin again.
@@ -49,10 +62,13 @@ export class MediaLink extends EventTarget {
     if (this.#closed) return;
     clearTimeout(this.#timer);
     this.#release();
+    this.#watchNetwork();
     const attempt = ++this.#attempt;
-    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-    this.peer = peer;
     this.#show("connecting");
+    const iceServers = await relaysFor(this.endpoint);
+    if (attempt !== this.#attempt || this.#closed) return;
+    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle", iceServers });
+    this.peer = peer;
     peer.onconnectionstatechange = () => this.peer === peer && this.#follow(peer);
     try {
       this.prepare(peer);
@@ -70,6 +86,9 @@ export class MediaLink extends EventTarget {
       }
       if (!response.ok) {
         this.#refuse(response.status);
+        // Asked again all the same; but whoever waits is told why, and may take another way.
+        const problem = response.status === 503 ? await response.json().catch(() => ({})) : {};
+        if (attempt === this.#attempt && FULL.has(problem.code)) this.#show("full");
         return;
       }
       this.#location = response.headers.get("Location") ?? "";
@@ -95,6 +114,8 @@ export class MediaLink extends EventTarget {
   close({ told = false } = {}) {
     if (told) this.#location = "";
     this.#closed = true;
+    this.#network?.abort();
+    this.#network = null;
     clearTimeout(this.#timer);
     this.#release();
     this.#show("closed");
@@ -107,13 +128,53 @@ export class MediaLink extends EventTarget {
       clearTimeout(this.#timer);
       this.#retryMs = FIRST_RETRY_MS;
       this.#conflicts = 0;
+      this.#flow ??= new FlowWatch(peer, () => this.#mend(peer));
       this.#show("connected");
-    } else if (state === "failed") {
+    } else if (state === "failed" && this.state === "connecting") {
       this.#retry();
-    } else if (state === "disconnected") {
+    } else if (state === "failed" || state === "disconnected") {
       this.#show("lost");
-      this.#timer = setTimeout(() => peer.connectionState !== "connected" && this.#retry(), DISCONNECTED_MS);
+      this.#mend(peer);
     }
+  }
+
+  // Another network: the former path may take seconds to be seen dead, and the new one is there now.
+  #watchNetwork() {
+    if (this.#network) return;
+    this.#network = new AbortController();
+    const { signal } = this.#network;
+    addEventListener("online", () => this.#move(), { signal });
+    navigator.connection?.addEventListener("change", () => this.#move(), { signal });
+  }
+
+  #move() {
+    clearTimeout(this.#moved);
+    this.#moved = setTimeout(() => this.peer?.connectionState === "connected" && this.#mend(this.peer), SETTLED_MS);
+  }
+
+  // Looks for another path until one is found. Also without the room's own line: a restart opens nothing new.
+  async #mend(peer) {
+    if (this.#mending === peer) return;
+    this.#mending = peer;
+    const until = performance.now() + MENDING_MS;
+    let held = true;
+    do {
+      held = await restartIce(peer, this.#location, await relaysFor(this.endpoint));
+      if (held === true && (await this.#connected(peer, MENDED_MS))) break;
+      await new Promise((resolve) => setTimeout(resolve, MENDING_PAUSE_MS));
+    } while (held !== false && this.peer === peer && peer.connectionState !== "connected" && performance.now() < until);
+    if (this.#mending === peer) this.#mending = null;
+    if (this.peer === peer && (held === false || peer.connectionState !== "connected")) this.#retry();
+  }
+
+  async #connected(peer, most) {
+    const until = performance.now() + most;
+    while (this.peer === peer && performance.now() < until) {
+      // Pause first: right after a restart the state may still be the former path's.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      if (peer.connectionState === "connected" && peer.iceConnectionState !== "checking") return true;
+    }
+    return false;
   }
 
   #retry() {
@@ -139,6 +200,9 @@ export class MediaLink extends EventTarget {
 
   #release() {
     clearTimeout(this.#watchdog);
+    clearTimeout(this.#moved);
+    this.#flow?.stop();
+    this.#flow = null;
     this.#forget(this.#location);
     this.#location = "";
     if (!this.peer) return;

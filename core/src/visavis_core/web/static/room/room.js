@@ -11,6 +11,7 @@ import { Gestures } from "./gestures.js";
 import { RoomMedia } from "./media.js";
 import { RoomModel } from "./model.js";
 import { commonActions } from "./actions.js";
+import { Sights, showSights } from "./sight.js";
 import { PlanBPanel, RESTING } from "./planb.js";
 import { QualityReporter } from "./quality.js";
 import { loadMessages } from "../js/messages.js";
@@ -20,7 +21,9 @@ import * as guest from "./guest.js";
 import * as onSite from "./on_site.js";
 
 function sourceWord(t, name) {
-  return ["clinical", "face", "stethoscope"].includes(name) ? t(`source.${name}`) : t("source.other", { name: name.replace("camera-", "") });
+  const bare = name.replace(/^(camera-|device\.)/, "");
+  if (["clinical", "face", "stethoscope"].includes(bare)) return t(`source.${bare}`);
+  return t(name.startsWith("device.") ? "source.device" : "source.other", { name: bare });
 }
 
 const FACES = { expert, guest, on_site: onSite };
@@ -41,12 +44,14 @@ class Room extends HTMLElement {
       `${scheme}://${location.host}/acts/${encodeURIComponent(this.act)}/room/ws?language=${language}`,
     );
     this.gestures = new Gestures(this);
-    this.tiles = new Tiles(this, { model: this.model, media: this.media, t: this.t, onChoose: (key) => this.pick(key) });
+    this.sights = new Sights(this.t);
+    this.tiles = new Tiles(this, { model: this.model, media: this.media, t: this.t, sights: this.sights, onChoose: (key) => this.pick(key) });
     this.planB = new PlanBPanel(this.querySelector("[data-plan-b=panel]"), this.model, this.t);
     this.planB.onStep = (step) => this.media.reduce(RESTING.has(step));
     this.quality = new QualityReporter(() => this.media.measured(), (report) => this.connection.send(report));
     this.face = FACES[this.dataset.face];
     this.#listen();
+    showSights(this);
     const actions = { ...commonActions(this), ...this.face.furnish(this) };
     wire(document, actions);
     wireKeys(this.face.KEYS ?? {}, actions);
@@ -57,15 +62,24 @@ class Room extends HTMLElement {
 
   // A command; a refusal is said in the server's words. Resolves to true when it is recorded.
   async perform(command) {
+    return (await this.ask(command)) === "";
+  }
+
+  // The same, resolving to the refusal's words: "" when it is recorded, null when it is no longer this person's.
+  async ask(command) {
     try {
       await this.connection.perform(command);
-      return true;
+      return "";
     } catch (refusal) {
-      if (refusal.code === "somebody_else") return false;
-      const words = [refusal.message, ...(refusal.missing ?? [])].filter(Boolean).join(" ");
-      this.announcer.say(words || this.t("connection.too_many"), { urgent: true });
-      return false;
+      if (refusal.code === "somebody_else") return null;
+      return this.explain(refusal);
     }
+  }
+
+  explain(refusal) {
+    const words = [refusal.message, ...(refusal.missing ?? [])].filter(Boolean).join(" ") || this.t("connection.too_many");
+    this.announcer.say(words, { urgent: true });
+    return words;
   }
 
   stillAddress(still) {
@@ -94,7 +108,7 @@ class Room extends HTMLElement {
     const known = this.model.stills.get(still);
     if (!known) return;
     this.tiles.choose("");
-    this.stage.showStill(still, this.stillAddress(still), this.t("still.alt", { source: known.source }));
+    this.stage.showStill(still, this.stillAddress(still), this.t("still.alt", { source: this.t.source(known.source) }));
     this.#describe();
   }
 
@@ -129,6 +143,7 @@ class Room extends HTMLElement {
       else this.media.recover();
       this.#showOffer("");
     }
+    if (message.type === "sight") this.sights.receive(message.sight);
     if (message.type === "relayed") this.gestures.receive(message);
     if (message.type === "refused" && !message.cause) this.announcer.say(message.message, { urgent: true });
     if (message.type === "record_grew") this.dispatchEvent(new CustomEvent("record-grew"));
@@ -159,10 +174,18 @@ class Room extends HTMLElement {
     const target = this.stage.target;
     const seen = target.startsWith("live:") ? this.model.source(this.media.watched.has(this.chosen) ? this.chosen : this.ownLink) : null;
     const person = this.model.person(seen?.participant);
-    caption.textContent = target.startsWith("live:") ? [person?.name, this.t.source(target.slice(5))].filter(Boolean).join(" · ") : target ? this.t("still.shown") : "";
+    const source = target.startsWith("live:") ? this.t.source(target.slice(5)) : "";
+    if (source && person?.participant === this.model.you) caption.textContent = this.t("tile.own", { source });
+    else if (source) caption.textContent = [person?.name, source].filter(Boolean).join(" · ");
+    else caption.textContent = target ? this.t("still.shown") : "";
     const chip = this.querySelector("[data-stage=adequacy]");
     if (!this.stage.showsStill && this.tiles.stale.has(this.chosen)) {
       Object.assign(chip, { hidden: false, className: "chip insufficient", textContent: this.t("tile.stale_long") });
+      return;
+    }
+    // While pictures rest, what is seen is not what was judged.
+    if (!this.stage.showsStill && target && this.media.reduced) {
+      Object.assign(chip, { hidden: false, className: "chip owed", textContent: this.t("tile.resting") });
       return;
     }
     chip.hidden = !seen?.verdict;
@@ -192,6 +215,8 @@ class Room extends HTMLElement {
     if (standing.ended) {
       for (const each of this.querySelectorAll("[data-stage=ended]")) each.textContent = this.t(`ended.${standing.ended}`);
       this.media.stop({ release: standing.ended === "withdrawn" || standing.concluding });
+      if (!this.stage.showsStill) this.stage.showNothing();
+      this.#describe();
       if (before?.session) this.announcer.say(this.t(`ended.${standing.ended}`), { urgent: true });
     } else if (this.model.live && before && !before.session) {
       this.announcer.say(this.t("standing.started"));

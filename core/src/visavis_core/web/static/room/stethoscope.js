@@ -15,6 +15,16 @@ export const CONSTRAINTS = {
 // Opus for auscultation (RFC 7587 §6.1): stereo both ways, 128 kb/s, no pauses, no bits spent on repair.
 const WISHES = { stereo: 1, "sprop-stereo": 1, maxaveragebitrate: 128_000, usedtx: 0, useinbandfec: 0 };
 
+// Sound that is to be heard as it is: the stethoscope's, and any device's.
+export function isUntouched(source) {
+  return source === STETHOSCOPE || source.startsWith("device.");
+}
+
+// A source that never has a picture, and so never stands on the stage by itself.
+export function isSoundOnly(source) {
+  return source === STETHOSCOPE || source === `device.${STETHOSCOPE}`;
+}
+
 // The same description, asking for sound as it is in every Opus line.
 export function askAsItIs(sdp) {
   const types = [...sdp.matchAll(/^a=rtpmap:(\d+) opus\/48000/gim)].map(([, type]) => type);

@@ -3,6 +3,7 @@
 
 const CAPTURE_MS = 6000; // some USB cameras never answer takePhoto; the nurse must not wait for them
 const QUALITY = 0.95;
+const OLDEST_S = 86_400; // what the server takes; a clock that was set meanwhile must not cost the photo
 const USELESS = new Set([400, 413, 415, 422]); // this picture will never be kept, whoever sends it and whenever
 const PASSING = new Set([408, 425, 429]);
 
@@ -65,14 +66,16 @@ export async function digestOf(blob) {
 
 // Sends one still; the same `cause` twice keeps it once. Tries again by itself while the network is away.
 // Throws with `useless` true only when the picture itself is refused; anything else may be sent again later.
-export async function sendStill({ act, source, blob, method, cause, onTry = () => undefined, tries = 6 }) {
+// `taken`: milliseconds since 1970 on this device's clock; the server is told how long ago, not what this clock reads.
+export async function sendStill({ act, source, blob, method, cause, taken = Date.now(), onTry = () => undefined, tries = 6 }) {
   const digest = await digestOf(blob);
   const address = `/acts/${encodeURIComponent(act)}/stills?source=${encodeURIComponent(source)}&method=${method}`;
+  const age = () => Math.min(OLDEST_S, Math.max(0, Math.round((Date.now() - taken) / 1000)));
   const headers = { "Content-Type": blob.type || "image/jpeg", "Content-Digest": digest.header, "Idempotency-Key": cause };
   for (let attempt = 1; ; attempt += 1) {
     onTry(attempt);
     try {
-      const response = await fetch(address, { method: "PUT", headers, body: blob });
+      const response = await fetch(`${address}&age=${age()}`, { method: "PUT", headers, body: blob });
       if (response.ok) return await response.json();
       const problem = await response.json().catch(() => ({}));
       if (response.status < 500 && !PASSING.has(response.status)) {

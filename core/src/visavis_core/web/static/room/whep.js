@@ -1,7 +1,7 @@
 // Watches one source that somebody else publishes.
 
 import { MediaLink } from "./peer.js";
-import { STETHOSCOPE, askAsItIs } from "./stethoscope.js";
+import { askAsItIs, isUntouched } from "./stethoscope.js";
 
 export class Subscriber extends MediaLink {
   constructor({ act, source, mayTry }) {
@@ -11,7 +11,7 @@ export class Subscriber extends MediaLink {
   }
 
   shape(sdp) {
-    return this.source.source === STETHOSCOPE ? askAsItIs(sdp) : sdp;
+    return isUntouched(this.source.source) ? askAsItIs(sdp) : sdp;
   }
 
   prepare(peer) {

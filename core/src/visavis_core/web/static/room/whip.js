@@ -15,6 +15,7 @@ export class Publisher extends MediaLink {
     this.source = source;
     this.stream = stream;
     this.resting = false;
+    this.listed = ""; // the link under which the server has shown this source to everybody
     // What this page shows of itself: the picture alone, so that no element ever holds the own voice.
     this.preview = new MediaStream(stream.getVideoTracks());
   }
