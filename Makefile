@@ -25,9 +25,13 @@ bench: setup ## micro benchmarks
 	@$(PY) -m pytest benchmarks -q --benchmark-only
 bench-peers: setup ## the forwarder beside Janus and others (OPTIONS=--short for a quick look)
 	@$(PY) -m benchmarks.peers $(OPTIONS)
+soak: setup ## media at 70 % of its measured capacity; SECONDS=3600
+	@$(PY) benchmarks/soak.py --seconds $(or $(SECONDS),3600) --out docs/benchmarks/soak.md
+fuzz: setup ## media's parsers, by coverage; SECONDS=60 for each
+	@$(PY) scripts/fuzz.py $(or $(SECONDS),60)
 docs: setup ## check that the pages say what the code does
 	@$(PY) -m pytest -q tests/contracts
 lock: ## pin the third-party packages anew, with hashes (needs uv)
 	@sh scripts/lock.sh
-.PHONY: help setup browser demo test test-again test-long check bench bench-peers docs lock
+.PHONY: help setup browser demo test test-again test-long check bench bench-peers soak fuzz docs lock
 .DEFAULT_GOAL := help

@@ -105,6 +105,7 @@ class Stage:
 
 async def play(system: System, scene: Scene, material: Material, seconds: float) -> Reading:
     system.start()
+    system.settle()
     stage = Stage(system, material)
     try:
         empty = system.resident_bytes()
@@ -125,6 +126,7 @@ async def play(system: System, scene: Scene, material: Material, seconds: float)
 async def climb(system: System, material: Material, seconds: float, step: int, viewers: int, most: int) -> Climb:
     """Rooms in steps until p99 or loss passes its bound, the load is at its end, or `most` are carried."""
     system.start()
+    system.settle()
     stage = Stage(system, material)
     steps: list[Step] = []
     held, reason = 0, f"carried all {most}"

@@ -50,7 +50,7 @@ async def test_three_clicks_to_both_pictures_and_every_skipped_formality_stays_o
     await nurse.page.click("dialog[open] [data-answer=end]")
     await poll("the live part over", lambda: _is_over(nurse.page, base, act))
     await nurse.page.goto(f"{base}/acts/{act}")
-    owed = nurse.page.locator(".notice.owed li")
+    owed = nurse.page.locator(".rail li:is(.missing, .owed)")
     assert await owed.count() >= 8
     await stage.keep(nurse, "emergency_owed")
     refused = await nurse.page.request.post(

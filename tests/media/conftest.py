@@ -36,7 +36,8 @@ CHROMIUM_ARGUMENTS = (
 PAGE = """<!doctype html><title>media</title><video id="seen" autoplay playsinline></video><script>
 window.peers = {};
 async function exchange(pc, address) {
-  await pc.setLocalDescription(await pc.createOffer());
+  const offer = await pc.createOffer();
+  await pc.setLocalDescription({type: 'offer', sdp: window.shape ? window.shape(offer.sdp) : offer.sdp});
   const answer = await fetch(address, {method: 'POST', headers: {'Content-Type': 'application/sdp'},
                                        body: pc.localDescription.sdp});
   if (answer.status !== 201) throw new Error(await answer.text());
@@ -44,11 +45,12 @@ async function exchange(pc, address) {
   pc.location = answer.headers.get('Location');
   pc.etag = answer.headers.get('ETag');
 }
-window.publish = async (name, constraints, codec) => {
+window.publish = async (name, constraints, codec, sizes) => {
   const pc = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
   const stream = await navigator.mediaDevices.getUserMedia(constraints);
   for (const track of stream.getTracks()) {
-    const sender = pc.addTransceiver(track, {direction: 'sendonly', streams: [stream]});
+    const sendEncodings = track.kind === 'video' && sizes ? sizes : undefined;
+    const sender = pc.addTransceiver(track, {direction: 'sendonly', streams: [stream], sendEncodings});
     if (codec && track.kind === 'video') sender.setCodecPreferences(
       RTCRtpSender.getCapabilities('video').codecs.filter(c => c.mimeType === codec || c.mimeType === 'video/rtx'));
   }

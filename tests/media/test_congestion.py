@@ -113,10 +113,11 @@ def test_a_short_queue_that_only_drops_is_found_by_its_losses() -> None:
     assert rates[35.0] >= 2_000_000
 
 
-def test_a_longer_way_is_not_a_queue_for_ever() -> None:
-    path = Path(lambda now: 10_000_000, 1_000_000)
+@pytest.mark.parametrize("longer", [0.030, 0.100])
+def test_a_longer_way_is_not_a_queue_for_ever(longer: float) -> None:
+    path = Path(cut, 1_000_000)
     for now, _ in path.run(40):
         if now >= 5:
-            path.way = 0.120
+            path.way = 0.020 + longer
     assert path.estimate.bitrate >= 1_000_000
     assert path.estimate.queue < 0.020

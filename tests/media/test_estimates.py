@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from visavis_media import rtcp
-from visavis_media.bandwidth import CEILING, START, SUBSCRIBER_FLOOR, SubscriberCeiling, UplinkEstimate
+from visavis_media.bandwidth import CEILING, START, SUBSCRIBER_FLOOR, StandingQueue, SubscriberCeiling, UplinkEstimate
 from visavis_media.retransmission import MAX_TRIES, MissingPackets, ReceptionCount
 from visavis_media.transport_feedback import TICK, ArrivalRecord, build_feedback
 from visavis_media.transport_feedback import read_feedback as read_transport_feedback
@@ -201,3 +201,19 @@ def test_feedback_we_write_is_read_back_as_it_was(waits: list[int | None], base:
 def test_any_bytes_are_read_as_feedback_without_an_exception(data: bytes) -> None:
     read = read_transport_feedback(data, 0, len(data))
     assert read is None or len(read[1]) <= 4_096
+
+
+def test_packets_that_come_later_and_later_are_a_queue_and_a_jump_of_the_clock_is_none() -> None:
+    queue = StandingQueue()
+    assert not any(queue.look(100.0 + 0.005 * (look % 3), look / 10) for look in range(50)), "jitter is no queue"
+    assert not queue.look(100.2, 5.0), "nor is one late look"
+    assert [queue.look(100.2, 5.1), queue.look(100.2, 5.2)] == [False, True]
+    assert not queue.look(None, 5.3)
+    assert not any(queue.look(-47_000.0, 5.4 + look / 10) for look in range(20)), "the timestamps began anew"
+
+
+def test_a_longer_way_is_forgotten_after_a_while() -> None:
+    queue = StandingQueue()
+    looks = [queue.look(10.0 if moment < 10 else 10.1, moment) for moment in range(100)]
+    assert any(looks)
+    assert not any(looks[60:])

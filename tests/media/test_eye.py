@@ -10,17 +10,24 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator
+from fractions import Fraction
 from typing import Any
 
 import av
 import numpy as np
 import pytest
 from visavis_media.control import MediaControl, MediaRefused
-from visavis_media.eye_messages import PictureMeasured, SoundMeasured
+from visavis_media.eye_messages import PictureMeasured, SoundMeasured, StillRefused, TakeStill, Watch
+from visavis_media.eye_tracks import PictureTrack
 from visavis_media.eyesight import Eyesight, StillNotTaken
+from visavis_media.forwarder import Egress, Ingress
+from visavis_media.layers import Layers
 from visavis_media.messages import RequestRefused
-from visavis_media.mirror import LARGEST_COPY, Mirror, Mirrors, read_copy
+from visavis_media.mirror import LARGEST_COPY, Copy, Mirror, Mirrors, read_copy
+from visavis_media.packetisation import split_frame
 from visavis_media.plan import Codec, TrackPlan
+from visavis_media.reassembly import Frames
+from visavis_media.srtp import Workspace
 from visavis_media.testing import OfferedTrack, SyntheticPeer, eventually, pack_rtp
 
 spec = importlib.util.spec_from_file_location("moving_pictures", pathlib.Path(__file__).with_name("moving_pictures.py"))
@@ -185,11 +192,62 @@ def test_a_line_nobody_reads_costs_copies_and_never_a_wait(tmp_path: pathlib.Pat
         reading, _ = listening.accept()
         with reading:
             first = read_copy(reading.recv(LARGEST_COPY))
-        assert first == (7, 0, True, 0, 0, bytes(1_100))
+        assert first == (7, 0, True, False, 0, 0, bytes(1_100))
         mirror.forward(b"x", 0, 1, 1, 0.0)  # the eye is gone: no error leaves here either
         mirrors.close()
     with pytest.raises(RequestRefused, match="eye_not_there"):
         mirrors.connect(path)
+
+
+def test_another_size_of_the_picture_begins_its_numbers_anew_and_costs_no_viewer_its_rate() -> None:
+    """Simulcast: the copy follows the largest size, and is no path whose strength the publisher must be told."""
+    plan = TrackPlan(kind="video", mid="0", codec=Codec(name="vp8", clock=90_000, payload_type=96))
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        mirror = Mirror(plan, 7, ours)
+        small, large = (Ingress(plan, 64, Workspace()) for _ in range(2))
+        mirror.change(small, 100)
+        mirror.forward(b"small", 0x80, 100, 9_000, 0.0)
+        mirror.forward(b"small", 0x80, 101, 12_000, 0.0)
+        mirror.change(large, 90)  # its own numbers, a little behind: without a word they would pass for late
+        mirror.forward(b"large", 0x80, 90, 15_000, 0.0)
+        copies = [read_copy(theirs.recv(LARGEST_COPY)) for _ in range(3)]
+    assert [(copy.begins, copy.sequence) for copy in copies if copy] == [(True, 100), (False, 101), (True, 90)]
+
+    frames = Frames()
+    shown = []
+    for copy in copies:
+        assert copy is not None
+        if copy.begins:
+            frames.restart(copy.sequence)
+        frames.add(copy.sequence, copy.timestamp, copy.marker, copy.payload, 0.0)
+        shown += [b"".join(payloads) for _, payloads in frames.take(0.0)]
+    assert shown == [b"small", b"small", b"large"]
+
+    layers = Layers([small, large])
+    viewer = Egress(plan, lambda size: size, Workspace(), lambda _: None)
+    layers.enter(mirror)
+    layers.enter(viewer)
+    layers.allow(viewer, 400_000)
+    assert layers.ceiling() == 400_000
+
+
+def test_a_picture_beyond_bounds_is_refused_before_it_takes_memory() -> None:
+    encoder = av.CodecContext.create("libvpx", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = 5_000, 4_000, "yuv420p"
+    encoder.time_base, encoder.options = Fraction(1, 30), {"deadline": "realtime", "cpu-used": "8"}
+    huge = av.VideoFrame(5_000, 4_000, "yuv420p")
+    huge.pts = 0
+    data = b"".join(bytes(packet) for packet in [*encoder.encode(huge), *encoder.encode(None)])
+    told: list[Any] = []
+    track = PictureTrack(Watch(key=1, kind="video", codec="vp8"), told.append, 0.0)
+    track.take_still(TakeStill(key=1, request=9, seconds=5), 0.0)
+    payloads = split_frame("vp8", data)
+    for number, payload in enumerate(payloads):
+        copy = Copy(1, 0, number == len(payloads) - 1, False, number, 0, payload)
+        track.inbox.append((copy, 0.0))
+    track.decode(0.1, lambda: False)
+    assert StillRefused(request=9, code="picture_too_large") in told
 
 
 async def test_an_eye_that_dies_or_hangs_is_replaced_and_no_viewer_notices(
@@ -226,3 +284,19 @@ async def test_a_codec_it_cannot_read_is_not_asked_for_key_frames(
         await viewing.eye.take_still("scope", 5)
     assert viewing.eye.pid == 0
     await peer.close()
+
+
+@pytest.mark.parametrize("codec", ["video/VP8", "video/H264", "video/VP9"])
+async def test_a_browser_s_picture_is_measured_and_photographed(stage: Any, codec: str) -> None:
+    viewing = Viewing(stage.control)
+    page = await stage.page()
+    wanted = {"audio": False, "video": {"width": 640, "height": 480, "frameRate": 15}}
+    await page.evaluate("([c, codec]) => window.publish('scope', c, codec)", [wanted, codec])
+    await viewing.eye.watch("scope", "video", every=0.5)
+    seen = await viewing.next_picture()
+    assert seen.width / seen.height == pytest.approx(4 / 3, abs=0.01)  # a browser begins small when it is busy
+    still = await viewing.eye.take_still("scope", PATIENCE)
+    [picture] = av.CodecContext.create("png", "r").decode(av.Packet(still.png))
+    assert (picture.width, picture.height) == (still.width, still.height)
+    assert picture.to_ndarray(format="gray").std() > 10
+    await viewing.eye.close()

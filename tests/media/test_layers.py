@@ -143,7 +143,7 @@ class Scene:
 
     def take(self, packet: bytes) -> None:
         now = asyncio.get_running_loop().time()
-        _, kind, sequence, timestamp, ssrc = HEADER.unpack_from(packet)
+        _, _, sequence, timestamp, ssrc = HEADER.unpack_from(packet)
         at = find_extension(packet, len(packet), 5)
         self.numbers.append((packet[at] << 8 | packet[at + 1], now + self.queued))
         if ssrc == self.ssrc:
@@ -185,9 +185,7 @@ class Scene:
             self.numbers.sort()
             base = self.numbers[0][0]
             came = {number - base: moment for number, moment in self.numbers}
-            self.viewer.send_control(
-                build_feedback(1, self.ssrc, base, [came.get(n) for n in range(max(came) + 1)], 0)
-            )
+            self.viewer.send_control(build_feedback(1, self.ssrc, base, [came.get(n) for n in range(max(came) + 1)], 0))
             self.numbers.clear()
 
     async def play(self, frames: int, sizes: tuple[int, ...] = (SMALL, LARGE)) -> None:
@@ -281,3 +279,22 @@ async def test_what_was_lost_before_a_change_is_found_after_it(scene: Scene) -> 
     await eventually(lambda: seen)
     assert HEADER.unpack_from(seen[0])[3] == timestamp
     assert seen[0][payload_at(seen[0], len(seen[0])) :] == sequence.to_bytes(2) + payload
+
+
+async def test_a_picture_is_not_repaired_into_a_long_queue(scene: Scene) -> None:
+    await scene.play(20)
+    async with asyncio.timeout(20):
+        while scene.queued < 0.4:
+            scene.queued += 0.1
+            await scene.play(3)
+    repaired = scene.resent
+    asked = scene.got[-1][0]
+    scene.viewer.send_control(rtcp.build_nack(1, scene.ssrc, [asked]))
+    await scene.play(6)
+    assert scene.resent == repaired
+
+    async with asyncio.timeout(20):
+        while scene.resent == repaired:
+            scene.queued = 0.0
+            scene.viewer.send_control(rtcp.build_nack(1, scene.ssrc, [scene.got[-1][0]]))
+            await scene.play(3)

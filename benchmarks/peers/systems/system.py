@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -16,6 +17,7 @@ from benchmarks.peers.peer import LoadPeer
 __all__ = ["Ground", "System", "Unavailable", "post"]
 
 STOP_SECONDS = 5
+SETTLE_TRIES = 30
 
 
 class Unavailable(Exception):  # noqa: N818 a state of affairs, not a fault
@@ -58,6 +60,14 @@ class System:
             stdout=self.log, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})},
             start_new_session=True,
         )  # fmt: skip
+
+    def settle(self) -> None:
+        """Waits until starting is over: spare processes and threads, which are no part of a session's cost."""
+        for _ in range(SETTLE_TRIES):
+            before = self.cpu_seconds()
+            time.sleep(0.3)
+            if self.cpu_seconds() - before < 0.010:
+                return
 
     def said(self) -> str:
         return (self.ground.folder / "system.log").read_text(errors="replace")[-2_000:]

@@ -39,7 +39,7 @@ from visavis_core.identity.signing_in import SigningIn
 from visavis_core.media_gauges import MediaCollector
 from visavis_core.moments import Clock, Ids, draw_id, read_clock
 from visavis_core.plugins.loading import load_plugins
-from visavis_core.plugins.quarantine import JurisdictionWithoutDuties
+from visavis_core.plugins.quarantine import JurisdictionWithoutDuties, Standing
 from visavis_core.plugins.running import LoadedPlugins
 from visavis_core.seeing import Seeing
 from visavis_core.service import Practice
@@ -116,6 +116,9 @@ async def open_house(
     gauges = Gauges()
     async with contextlib.AsyncExitStack() as closing:
         on_failure = functools.partial(_note_failure, gauges)
+        # A worker takes as long to load as all the rest: both at once, on whatever cores there are.
+        starting = asyncio.create_task(MediaControl.start(media_settings(deployment)), name="house-media")
+        closing.push_async_callback(_give_up, starting)
         # In a thread: a plugin's import may take a second, and none may hold the loop.
         plugins = await asyncio.to_thread(_load_plugins, deployment, on_failure, gauges.note_drop)
         holdings = await closing.enter_async_context(open_holdings(deployment, clock, on_stop=gauges.note_stop))
@@ -132,7 +135,7 @@ async def open_house(
         limits = Limits(monotonic)
         accounts = accounts_of(holdings, clock, ids)
         sessions = Sessions(store=holdings.store, clock=clock, limits=_session_limits(deployment))
-        media = await MediaControl.start(media_settings(deployment))
+        media = await starting
         closing.push_async_callback(media.close)
         gauges.registry.register(MediaCollector(media.figures))
         rooms = Rooms(practice, media, clock, ids)
@@ -173,6 +176,7 @@ async def open_house(
             ids=ids,
             demo_people=demo_people,
         )
+        gauges.watch_plugins(lambda: sum(one.standing is Standing.QUARANTINED for one in plugins.states))
         for name, work in (
             ("index", practice.index()),
             ("plugins", plugins.run()),
@@ -253,6 +257,14 @@ def _tell_plugins(plugins: LoadedPlugins, practice: Practice, gauges: Gauges, ev
     gauges.note_events(len(events))
     for event in events:
         plugins.tell(EventRecorded(kind=practice.kind_of(event.act), recorded=event))
+
+
+async def _give_up(starting: asyncio.Task[MediaControl]) -> None:
+    """No worker outlives a house that did not open. Closing media twice does nothing the second time."""
+    starting.cancel()
+    (media,) = await asyncio.gather(starting, return_exceptions=True)
+    if isinstance(media, MediaControl):
+        await media.close()
 
 
 async def _sweep(sessions: Sessions) -> None:

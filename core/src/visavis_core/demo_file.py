@@ -26,36 +26,36 @@ _HEAD = """\
 def file_text(deployment: Deployment) -> str:
     """TOML. Paths stay relative: they start at the folder the file stands in."""
     site, store, media = deployment.site, deployment.store, deployment.media
-    plugins = "\n".join(
-        f"[[plugins]]\nid = {_quote(choice.id)}" + ("\nrequired = true" if choice.id in site.jurisdictions else "")
-        for choice in deployment.plugins
-    )
-    return f"""{_HEAD}
-[site]
-name = "visavis"                          # change: shown on the sign-in page
-public_url = "http://localhost:8080"      # change: the https address people use; else no camera but on this machine
-zone = {_quote(site.zone)}
-jurisdictions = [{", ".join(map(_quote, site.jurisdictions))}]               # the rule packs in force
-certification = ""                        # change: what users are told of the platform's certification
-
-[store]
-url = {_quote(store.url)}
-blobs = {_quote(store.blobs)}
-keys = {_quote(store.keys)}                             # change: a folder that is backed up apart from the other two
-
-[media]
-host = {_quote(media.host)}                      # change to "0.0.0.0" for calls between machines
-loopback = {str(media.loopback).lower()}                           # change to false for calls between machines
-
-[web]
-host = "127.0.0.1"
-port = 8080
-
-[session]
-second_factor = "clinicians"              # everyone | clinicians | nobody
-
-{plugins}
-"""
+    lines = [
+        _HEAD,
+        "[site]",
+        _line("name", "visavis", "change: shown on the sign-in page"),
+        _line("public_url", "http://localhost:8080", "change: the https address people use, else no camera elsewhere"),
+        _line("zone", site.zone, "of the dates on pages and documents"),
+        _line("jurisdictions", list(site.jurisdictions), "the rule packs in force"),
+        _line("certification", "", "change: what users are told of the platform's certification"),
+        "",
+        "[store]",
+        _line("url", store.url),
+        _line("blobs", store.blobs),
+        _line("keys", store.keys, "change: a folder that is backed up apart from the other two"),
+        "",
+        "[media]",
+        _line("host", media.host, 'change to "0.0.0.0" for calls between machines'),
+        _line("loopback", media.loopback, "change to false for calls between machines"),
+        "",
+        "[web]",
+        _line("host", "127.0.0.1"),
+        _line("port", 8080),
+        "",
+        "[session]",
+        _line("second_factor", "clinicians", "everyone | clinicians | nobody"),
+    ]
+    for choice in deployment.plugins:
+        lines += ["", "[[plugins]]", _line("id", choice.id)]
+        if choice.id in site.jurisdictions:
+            lines.append(_line("required", True, "do not start without it"))
+    return "\n".join([*lines, ""])
 
 
 def write_file(deployment: Deployment) -> Path:
@@ -66,5 +66,7 @@ def write_file(deployment: Deployment) -> Path:
     return path
 
 
-def _quote(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)  # a JSON string is a TOML basic string
+def _line(key: str, value: str | bool | int | list[str], comment: str = "") -> str:
+    # JSON writes strings, numbers, booleans and lists of strings as TOML does.
+    written = f"{key} = {json.dumps(value, ensure_ascii=False)}"
+    return f"{written:<42} # {comment}" if comment else written

@@ -45,6 +45,7 @@ class Gauges:
             ["plugin"],
             registry=self.registry,
         )
+        self._quarantined = Gauge("visavis_plugins_quarantined", "Plugins put aside.", registry=self.registry)
         self._recording = Gauge("visavis_recording", "1 while events are acknowledged.", registry=self.registry)
         self._recording.set(1)
         self._lag = Histogram(
@@ -63,6 +64,10 @@ class Gauges:
 
     def note_plugin_failure(self, failure: Failure) -> None:
         self._plugins.labels(failure.plugin, failure.hook, failure.kind.value).inc()
+
+    def watch_plugins(self, quarantined: Callable[[], int]) -> None:
+        """`quarantined` is asked whenever the numbers are."""
+        self._quarantined.set_function(quarantined)
 
     def note_drop(self, plugin: str) -> None:
         self._drops.labels(plugin).inc()

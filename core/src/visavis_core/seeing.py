@@ -97,10 +97,13 @@ class Seeing:
 
     async def _watch(self, link: str) -> None:
         with contextlib.suppress(MediaRefused, MediaUnavailable):
-            await self._eye.watch(link, "video", every=EVERY, luma_width=LUMA_WIDTH if self._taps.wanted else 0)
-            return
-        with contextlib.suppress(MediaRefused, MediaUnavailable):
-            await self._eye.watch(link, "audio", every=EVERY)  # a source without picture: a stethoscope
+            try:
+                await self._eye.watch(link, "video", every=EVERY, luma_width=LUMA_WIDTH if self._taps.wanted else 0)
+            except MediaRefused as refused:
+                if refused.code != "unknown_track":
+                    raise
+                # A source without any picture is a stethoscope; the voice beside a camera is nobody's to measure.
+                await self._eye.watch(link, "audio", every=EVERY)
 
     def _seen(self, link: str, _kind: str, measure: PictureMeasured | SoundMeasured) -> None:
         watching = self._links.get(link)

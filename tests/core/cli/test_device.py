@@ -86,4 +86,8 @@ def test_the_meter_shows_states_rates_and_level() -> None:
     assert "640 x 480" in shown
     assert "900 kb/s · 25/s" in shown
     assert any("-20 dBFS" in str(cell) for cell in shown)
+    assert "l’appareil ou le fichier est introuvable" not in shown
+    lost = Meter(link="connected", source="lost", trouble="FileNotFoundError")
+    said = [cell for column in table_of(lost, CLAIMS, 0.0, 0.0).columns for cell in column.cells]
+    assert {"the device or the file is not there", "l’appareil ou le fichier est introuvable"} & set(said)
     assert line_of(meter).startswith("link=connected source=running")

@@ -184,7 +184,7 @@ def test_a_missing_key_beside_a_record_is_named_and_no_new_one_is_made(
 def test_an_export_that_cannot_be_written_is_said(cli: CliRunner, served: tuple[Path, str]) -> None:
     config, act = served
     answer = cli.invoke(app, ["act", "export", act, "--to", "/nowhere/act.zip", "-c", str(config)])
-    assert answer.exit_code == 1
+    assert answer.exit_code != 0
     assert "/nowhere" in answer.output
     assert "Unforeseen" not in answer.output
 
@@ -216,7 +216,9 @@ def test_the_demonstration_leaves_a_file_that_serves_the_same_place(cli: CliRunn
     written = write_file(demo)
     copied = load_deployment(written)
     assert not copied.demo
-    assert (copied.store, copied.media) == (demo.store, demo.media)
+    assert copied.store == demo.store
+    assert (copied.media.host, copied.media.loopback) == (demo.media.host, demo.media.loopback)
+    assert copied.media.drain_seconds > 0, "a place of one's own lets its calls end"
     assert copied.site.jurisdictions == demo.site.jurisdictions
     assert [one.id for one in copied.plugins] == [one.id for one in demo.plugins]
     assert copied.session.second_factor == "clinicians"

@@ -173,6 +173,24 @@ def test_without_a_store_or_a_login_it_is_said_in_words_and_nothing_is_made(conf
     assert "Unforeseen" not in answer.output
 
 
+def test_a_store_that_somebody_holds_is_said_to_be_busy_and_nothing_is_changed(
+    config: Path, cli: CliRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def serve_once() -> None:
+        async with serving(config) as house:
+            await house.accounts.add(login="rose", password=PASSWORD, identity=ROSE)
+
+    asyncio.run(serve_once())
+    holder = open_engine(store_url(load_deployment(config)), connections=1, writer=True)
+    monkeypatch.setattr("visavis_core.store.engines.BUSY_MILLISECONDS", 100)
+    with holder.connect() as connection, connection.begin():
+        answer = cli.invoke(app, ["user", "disable", "rose", "-c", str(config)])
+    holder.dispose()
+    assert answer.exit_code == 1
+    assert "busy" in answer.output
+    assert re.search("rose .*open", cli.invoke(app, ["user", "list", "-c", str(config)]).output)
+
+
 @pytest.mark.parametrize(("step", "words"), [("9999_later", "newer visavis"), ("0002_identity", "db upgrade")])
 def test_a_store_of_another_version_is_left_alone(config: Path, cli: CliRunner, step: str, words: str) -> None:
     async def serve_once() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 from visavis_core.acts import commands as c
+from visavis_core.deployment import Deployment
 from visavis_core.identity.subject import ProfessionalIdentity, Subject
 from visavis_core.moments import later
 from visavis_core.plugins.catalogue import Catalogue
@@ -161,6 +162,7 @@ class House:
         self.clock, self.ids, self.journal = Clock(), Ids(), Memory()
         self.blobs, self.media = Shelf(), media or Media()
         self.sessions = Tokens()
+        self.deployment = Deployment()
         self.practice = Practice(
             journal=self.journal,
             catalogue=Catalogue(),

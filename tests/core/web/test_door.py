@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pyotp
@@ -12,8 +11,7 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
-from visavis_core.app import create_app
-from visavis_core.demo import PASSWORD, PEOPLE, demo_deployment, make_people
+from visavis_core.demo import PASSWORD
 from visavis_core.house import House
 from visavis_core.identity.administration import Administration
 from visavis_core.identity.passwords import Passwords
@@ -25,26 +23,6 @@ from visavis_core.web.refusals import Problem
 
 HOME = "http://localhost:8080"
 PAGE = {"Accept": "text/html"}
-
-
-@pytest.fixture(scope="module")
-def house_and_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, TestClient]]:
-    deployment = demo_deployment(Path(tmp_path_factory.mktemp("demo")), host="127.0.0.1", port=8080)
-    app = create_app(deployment, demo_people=PEOPLE, prepare=lambda house: make_people(house.accounts))
-    with TestClient(app, base_url=HOME, follow_redirects=False) as client:
-        yield app.state.house, client
-
-
-@pytest.fixture
-def client(house_and_client: tuple[House, TestClient]) -> TestClient:
-    _, client = house_and_client
-    client.cookies.clear()
-    return client
-
-
-@pytest.fixture
-def house(house_and_client: tuple[House, TestClient]) -> House:
-    return house_and_client[0]
 
 
 def sign_in(client: TestClient, login: str) -> dict[str, str]:

@@ -12,10 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from visavis_core.gauges import Gauges
+from visavis_core.locale import catalogue
 from visavis_core.media_gauges import MediaCollector
 from visavis_core.secret import Secret
 from visavis_core.web import health
-from visavis_core.web.media_problems import TITLES
 from visavis_media.aiortc_seam import host_addresses
 from visavis_media.control import MediaControl
 from visavis_media.latency import BUCKETS
@@ -24,6 +24,7 @@ from visavis_media.testing import eventually
 
 from tests.media.calls import calling
 
+REFUSING = {"RequestRefused", "MediaRefused", "OfferRefused", "refuse"}
 Samples = dict[str, list[tuple[dict[str, str], float]]]
 
 
@@ -84,17 +85,22 @@ def test_metrics_are_for_this_machine_or_for_who_shows_the_token() -> None:
 
 
 def test_every_code_media_refuses_with_has_its_sentence() -> None:
-    """Collected from the source: the first argument of every refusal in the media core."""
+    """Collected from the source of what the door asks: the first argument of every refusal."""
     folder = pathlib.Path(visavis_media.__path__[0])
     codes: set[str] = set()
-    for path in folder.glob("*.py"):
+    for name in ("control.py", "negotiation.py", "sdp.py", "worker.py"):
+        path = folder / name
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             first = node.args[0]
-            if name in {"RequestRefused", "MediaRefused", "OfferRefused", "refuse"} and isinstance(first, ast.Constant):
+            if called in {"RequestRefused", "MediaRefused", "OfferRefused", "refuse"} and isinstance(
+                first, ast.Constant
+            ):
                 codes.add(str(first.value))
     assert len(codes) > 15
-    assert sorted(codes - set(TITLES)) == []
-    assert {"at_capacity", "draining", "too_many_links_of_yours"} <= set(TITLES)
+    for language in ("fr", "en"):
+        titles = set(catalogue(language).area("media"))
+        assert sorted(codes - titles) == []
+        assert {"at_capacity", "draining", "too_many_links_of_yours"} <= titles

@@ -125,3 +125,20 @@ def test_a_form_that_is_declared_wrongly_is_refused_with_the_reason(declare, fau
 def test_a_required_answer_without_reasons_is_asked_for_plainly():
     codes = {error.path: error.code for error in validate(definition(Fine, "words", "size"), {})}
     assert codes == {"words": "required", "size": "required"}
+
+
+def test_answers_that_run_code_of_their_own_are_refused() -> None:
+    class Busy(Form, frozen=True, kw_only=True):
+        need: Annotated[str, note(label=Text(fr="Besoin", en="Need"))]
+
+        def __post_init__(self) -> None:
+            """Would run on the server wherever an act is read."""
+
+    with pytest.raises(FormFault, match="answers are data"):
+        FormDefinition(
+            id="test.busy",
+            version=1,
+            title=Text(fr="F", en="F"),
+            answers=Busy,
+            sections=(Section(id="s", title=Text(fr="S", en="S"), fields=("need",)),),
+        )

@@ -7,12 +7,16 @@ all of them the ceiling that the weakest subscriber's path puts on them.
 
 from __future__ import annotations
 
-__all__ = ["SubscriberCeiling", "UplinkEstimate"]
+__all__ = ["StandingQueue", "SubscriberCeiling", "UplinkEstimate"]
 
 START, FLOOR, CEILING = 2_000_000, 150_000, 8_000_000
 GROWTH = 1.08
 REPORT_LIFETIME = 5.0
 MAX_SUBSCRIBERS = 64
+QUEUED = 0.060
+ENOUGH_LOOKS = 3
+BASE_LIFETIME = 20.0
+IMPOSSIBLE = 10.0  # seconds: no queue is that long, the timestamps jumped
 SUBSCRIBER_FLOOR = 150_000
 
 
@@ -34,6 +38,30 @@ class UplinkEstimate:
             self.bitrate = max(self.bitrate, min(int(self.bitrate * GROWTH), max(START, 2 * received)))
         self.bitrate = max(FLOOR, min(CEILING, self.bitrate))
         return self.bitrate
+
+
+class StandingQueue:
+    """Whether packets of a stream come later and later than its quickest ones: a sign of a full way, from our side.
+
+    `look` some ten times a second, with the shortest transit since the last look.
+    """
+
+    __slots__ = ("_base", "_base_since", "_looks", "_next_base")
+
+    def __init__(self) -> None:
+        self._base = self._next_base = float("inf")
+        self._base_since = 0.0
+        self._looks = 0
+
+    def look(self, transit: float | None, now: float) -> bool:
+        if transit is None:
+            return False
+        if now - self._base_since > BASE_LIFETIME or abs(transit - self._base) > IMPOSSIBLE:
+            self._base = transit if abs(transit - self._base) > IMPOSSIBLE else self._next_base
+            self._next_base, self._base_since = transit, now
+        self._base, self._next_base = min(self._base, transit), min(self._next_base, transit)
+        self._looks = self._looks + 1 if transit - self._base > QUEUED else 0
+        return self._looks >= ENOUGH_LOOKS
 
 
 class SubscriberCeiling:

@@ -53,10 +53,10 @@ class PathEstimate:
         "_base",
         "_base_since",
         "_bits",
-        "_congested_since",
         "_last",
         "_next_base",
         "_passing",
+        "_queued_since",
         "_seen",
         "_unseen",
         "_usual_loss",
@@ -77,8 +77,8 @@ class PathEstimate:
         self.congested_at = -1.0
         self.rest = RESTS[0]
         self.resting_until = 0.0
-        self._congested_since = -1.0
-        self._passing = 0  # what was delivered when the congestion of now began
+        self._queued_since = -1.0
+        self._passing = 0  # what was delivered when the queue of now began
         self._base = self._next_base = float("inf")
         self._base_since = 0.0
         self._arrivals: deque[tuple[float, int]] = deque(maxlen=MAX_WINDOW)
@@ -141,19 +141,21 @@ class PathEstimate:
         passed = min(now - self._last, 0.25)
         self._last = now
         lost = self.take_loss()
+        if queue < CLEAR:
+            self._queued_since = -1.0
+        elif self._queued_since < 0:
+            self._queued_since = now
+            self._passing = self.delivered
+        elif now - self._queued_since > STUCK and self.delivered < 0.7 * self._passing:
+            # It stays although far less is sent than what passed: not our queue, the way has become longer.
+            self._base = self._next_base = self._base + queue
+            self._queued_since = -1.0
+            return
         if queue > QUEUED:
-            if self._congested_since < 0:
-                self._congested_since = now
-                self._passing = self.delivered
             self.note_congestion(now)
             if growing:
                 self.bitrate = max(FLOOR, min(self.bitrate, int(self.limit * min(0.85, max(0.5, 0.90 - queue)))))
-            if now - self._congested_since > STUCK and self.delivered < 0.7 * self._passing:
-                # It stays although far less is sent than what passed: not our queue, the way has become longer.
-                self._base = self._next_base = self._base + queue
-                self._congested_since = -1.0
             return
-        self._congested_since = -1.0
         if lost:
             self.note_congestion(now)
             self.bitrate = max(FLOOR, min(self.bitrate, int(self.limit * 0.9)))

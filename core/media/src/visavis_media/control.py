@@ -16,7 +16,8 @@ import msgspec
 from visavis_media import messages, negotiation
 from visavis_media.admission import AT_CAPACITY, DRAINING
 from visavis_media.figures import MediaFigures
-from visavis_media.messages import Draining, LinkClosed, LinkConnected, LinkSilent, LinkStats, StatsSummary, WorkerLost
+from visavis_media.listeners import Listeners, MediaEvent
+from visavis_media.messages import Draining, LinkClosed, StatsSummary, WorkerLost
 from visavis_media.plan import Fingerprint, IceCredentials, LinkPlan, TrackPlan
 from visavis_media.process import Spare
 from visavis_media.sdp import Offer, OfferRefused, read_fragment, read_offer
@@ -29,7 +30,6 @@ Given = ParamSpec("Given")
 Made = TypeVar("Made")
 DRAIN_LOOK = 0.1  # seconds between two looks at whether anybody is left
 FULL = frozenset({AT_CAPACITY, DRAINING, "too_many_sessions"})  # of one worker; another may have room
-MediaEvent = LinkConnected | LinkSilent | LinkClosed | LinkStats | StatsSummary | WorkerLost
 
 
 class MediaRefused(Exception):  # noqa: N818 a refusal with its reason, not a fault
@@ -66,7 +66,7 @@ class MediaControl:
         self._workers: list[WorkerProcess] = []
         self._sessions: dict[str, WorkerProcess] = {}
         self._links: dict[str, OpenedLink] = {}
-        self._listeners: set[asyncio.Queue[MediaEvent | None]] = set()
+        self._listeners = Listeners(settings.limits.waiting_events)
         self._spare = Spare()
         self._retiring: dict[int, asyncio.Task[None]] = {}
         self._draining = False
@@ -93,8 +93,7 @@ class MediaControl:
         if self._retiring:
             await asyncio.wait(self._retiring.values())
         await asyncio.gather(*(worker.close() for worker in self._workers), self._spare.close())
-        for queue in self._listeners:
-            offer_event(queue, None)
+        self._listeners.close()
         self._sessions.clear()
         self._links.clear()
 
@@ -183,30 +182,29 @@ class MediaControl:
         if worker is not None:
             await self._stop(worker, lambda number: messages.CloseSession(request=number, session=session))
 
-    async def publish(self, session: str, link: str, offer_sdp: str) -> Answer:
+    async def publish(self, session: str, link: str, offer_sdp: str, *, priority: int = 0, end: str = "") -> Answer:
         offer = self._read(offer_sdp)
         worker = self._worker_of(session, link)
-        return await self._open(
-            worker, offer, self._refusing(negotiation.plan_publish, offer, session, link, credentials)
-        )
+        plan = self._refusing(negotiation.plan_publish, offer, session, link, credentials)
+        return await self._open(worker, offer, msgspec.structs.replace(plan, priority=priority, end=end))
 
-    async def subscribe(self, session: str, publisher_link: str, link: str, offer_sdp: str) -> Answer:
+    async def subscribe(self, session: str, publisher_link: str, link: str, offer_sdp: str, *, end: str = "") -> Answer:
         offer = self._read(offer_sdp)
         worker = self._worker_of(session, link)
         publisher = self._links.get(publisher_link)
         if publisher is None or publisher.plan.session != session or publisher.plan.publisher:
-            raise MediaRefused("unknown_publisher")
+            raise self.refuse("unknown_publisher")
         plan = self._refusing(negotiation.plan_subscribe, offer, publisher.plan, link, credentials, random_ssrc)
-        return await self._open(worker, offer, plan)
+        return await self._open(worker, offer, msgspec.structs.replace(plan, priority=publisher.plan.priority, end=end))
 
     async def patch(self, link: str, fragment: str, etag: str = "*") -> tuple[str, str] | None:
         """Trickled candidates give None (we never need them); new credentials restart ICE and give
         (sdp fragment, new etag)."""
         opened = self._links.get(link)
         if opened is None:
-            raise MediaRefused("unknown_link")
+            raise self.refuse("unknown_link")
         if etag not in ("*", opened.etag):
-            raise MediaRefused("etag_mismatch")
+            raise self.refuse("etag_mismatch")
         fresh = self._refusing(read_fragment, fragment, self._settings.limits)
         if fresh is None or fresh.ufrag == opened.plan.remote_ufrag:
             return None
@@ -231,28 +229,22 @@ class MediaControl:
         """Asks the worker that holds `link`. MediaRefused: unknown_link, or the worker's own refusal."""
         opened = self._links.get(link)
         if opened is None:
-            raise MediaRefused("unknown_link")
+            raise self.refuse("unknown_link")
         await self._ask(self._sessions[opened.plan.session], build)
 
     def track(self, link: str, kind: str) -> TrackPlan:
         """What a publishing link sends of `kind`. MediaRefused: unknown_link, unknown_track."""
         opened = self._links.get(link)
         if opened is None or opened.plan.publisher:
-            raise MediaRefused("unknown_link")
+            raise self.refuse("unknown_link")
         for planned in opened.plan.tracks:
             if planned.kind == kind:
                 return planned
-        raise MediaRefused("unknown_track")
+        raise self.refuse("unknown_track")
 
-    async def events(self) -> AsyncIterator[MediaEvent]:
+    def events(self) -> AsyncIterator[MediaEvent]:
         """Every event from now on. A listener that does not keep up loses statistics first, then the oldest."""
-        queue: asyncio.Queue[MediaEvent | None] = asyncio.Queue(self._settings.limits.waiting_events)
-        self._listeners.add(queue)
-        try:
-            while (event := await queue.get()) is not None:
-                yield event
-        finally:
-            self._listeners.discard(queue)
+        return self._listeners.events()
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -269,9 +261,9 @@ class MediaControl:
     def _worker_of(self, session: str, link: str) -> WorkerProcess:
         worker = self._sessions.get(session)
         if worker is None:
-            raise MediaRefused("unknown_session")
+            raise self.refuse("unknown_session")
         if link in self._links:
-            raise MediaRefused("link_exists")
+            raise self.refuse("link_exists")
         return worker
 
     async def _open(self, worker: WorkerProcess, offer: Offer, plan: LinkPlan) -> Answer:
@@ -313,12 +305,8 @@ class MediaControl:
             self.figures.add(worker, event)
             self._spare.warm()
             for stats in event.links:
-                self._tell(stats)
-        self._tell(event)
-
-    def _tell(self, event: MediaEvent) -> None:
-        for queue in self._listeners:
-            offer_event(queue, event)
+                self._listeners.tell(stats)
+        self._listeners.tell(event)
 
     # --- workers that end -----------------------------------------------------------------------------------------
 
@@ -375,14 +363,6 @@ class MediaControl:
 
 def open_request(session: str, number: int, *, again: bool = False) -> messages.OpenSession:
     return messages.OpenSession(request=number, session=session, again=again)
-
-
-def offer_event(queue: asyncio.Queue[MediaEvent | None], event: MediaEvent | None) -> None:
-    if queue.full():
-        if isinstance(event, StatsSummary | LinkStats):
-            return
-        queue.get_nowait()
-    queue.put_nowait(event)
 
 
 def credentials() -> IceCredentials:

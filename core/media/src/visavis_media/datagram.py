@@ -42,6 +42,10 @@ class DatagramPort:
         self.received = self.foreign = self.malformed = 0
         self.latency = ForwardLatency()
         self._workspace = workspace
+        self._outbox = workspace.outbox
+        self._measured = False
+        self.tick_due = 0.0  # when the worker's tick would like to ride on a wake-up; 0 = never
+        self.on_tick: Callable[[], None] = lambda: None
         self._addresses_per_link = addresses_per_link
 
     def listen(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -55,6 +59,22 @@ class DatagramPort:
             channel.close()
 
     def drain(self, channel: socket.socket) -> None:
+        """Reads what is there. What goes out because of it may leave in runs, all of them before this returns."""
+        outbox = self._outbox
+        outbox.is_open = True
+        try:
+            self._read(channel)
+        finally:
+            outbox.is_open = False
+            if outbox.begun:
+                outbox.flush()
+            if self._measured:
+                self._measured = False
+                self.latency.end()
+        if self.tick_due and monotonic() >= self.tick_due:
+            self.on_tick()
+
+    def _read(self, channel: socket.socket) -> None:
         receive: Callable[[memoryview], tuple[int, Address]] = channel.recvfrom_into
         view = self._workspace.incoming_view
         addresses = self.addresses
@@ -79,14 +99,19 @@ class DatagramPort:
                 self.take_check(bytes(view[:size]), channel, address)
 
     def receive_measured(self, channel: socket.socket, link: Link, size: int) -> None:
-        """One packet in `EVERY`, from its arrival in the kernel to its last copy; only what is forwarded counts."""
+        """One packet in `EVERY`, from its arrival in the kernel to its last copy; only what is forwarded counts.
+
+        A copy may join a run, so the measure ends when all of this wake-up's runs are out: later than the copy itself
+        at times, never earlier.
+        """
         first, second = self._workspace.incoming[:2]
         if 127 < first < 192 and not is_rtcp(second) and link.is_watched:
+            if self._measured:
+                self._outbox.flush()
+                self.latency.end()
+            self._measured = True
             self.latency.begin(channel)
-            link.receive(size, monotonic())
-            self.latency.end()
-        else:
-            link.receive(size, monotonic())
+        link.receive(size, monotonic())
 
     def take_check(self, data: bytes, channel: socket.socket, address: Address) -> None:
         link = self.judge(data, channel, address)

@@ -17,12 +17,14 @@ from visavis_media.plan import LinkPlan
 from visavis_media.srtp import Keys, Workspace
 from visavis_media.transport_feedback import read_feedback
 from visavis_media.uplink import Uplink
+from visavis_media.yielding import NO_CAP
 
 __all__ = ["Downlink"]
 
 TICKS_PER_SECOND = 50
 FOR_SOUND = 64_000  # bits per second of the path that the picture leaves alone
 WITH_ROOM = 1.2  # a larger size is tried for with this much above its rate
+LONG_QUEUE = 0.200
 MOST_PADDED = 12  # packets per tick
 
 
@@ -32,6 +34,8 @@ class Downlink:
         "_last",
         "_plan",
         "_workspace",
+        "cap",
+        "carried",
         "egresses",
         "key",
         "lost",
@@ -57,6 +61,8 @@ class Downlink:
         self.told = SubscriberCeiling()  # of a browser that estimates its path itself
         self._last: list[tuple[int, int, int, int]] = []
         self._bits = 0
+        self.cap = NO_CAP  # so that another link of the same end has room
+        self.carried = 0  # bits in the last second
 
     def connect(self, keys: Keys) -> None:
         self.egresses = [
@@ -85,7 +91,9 @@ class Downlink:
                 asked = rtcp.read_nack(data, part)
                 if asked is not None:
                     for egress in self.egresses:
-                        if egress.ssrc == asked[0]:
+                        # Into a queue that long a repair of the picture would only push the sound further back; who
+                        # misses it asks again.
+                        if egress.ssrc == asked[0] and (egress.kind == "audio" or self.path.queue < LONG_QUEUE):
                             egress.resend(asked[1], now)
             elif part.kind == rtcp.PSFB:
                 self.note_payload_feedback(data, part, now)
@@ -105,7 +113,7 @@ class Downlink:
         if read is not None:
             self.path.acknowledge(self.sent, *read, now)
             if self.path.known:
-                self.source.ceiling.measure(self.key, self.path.bitrate)
+                self.source.ceiling.measure(self.key, min(self.path.bitrate, self.cap))
 
     def note_payload_feedback(self, data: memoryview, part: rtcp.Part, now: float) -> None:
         bitrate = rtcp.read_remb(data, part)
@@ -125,7 +133,7 @@ class Downlink:
         if layers is None or picture is None:
             return
         if not count % 5:
-            layers.allow(picture, min(self.path.bitrate, self.told.ceiling) - FOR_SOUND)
+            layers.allow(picture, min(self.path.bitrate, self.told.ceiling, self.cap) - FOR_SOUND)
         larger = layers.larger_rate(picture)
         if larger:
             lacking = self.path.padding(int(larger * WITH_ROOM) + FOR_SOUND, now) // 8 // TICKS_PER_SECOND
@@ -136,8 +144,10 @@ class Downlink:
 
     def second(self, now: float) -> tuple[TrackStats, ...]:
         stats = []
-        self.told.update(sum(egress.octets for egress in self.egresses) * 8 - self._bits, now)
-        self._bits = sum(egress.octets for egress in self.egresses) * 8
+        bits = sum(egress.octets for egress in self.egresses) * 8
+        self.carried, self._bits = bits - self._bits, bits
+        self.told.update(self.carried, now)
+        self.source.ceiling.measure(self.key, min(self.path.bitrate, self.cap))
         for index, egress in enumerate(self.egresses):
             totals = (egress.forwarded, egress.octets, egress.nacks, egress.resent)
             packets, octets, nacks, resent = (a - b for a, b in zip(totals, self._last[index], strict=True))

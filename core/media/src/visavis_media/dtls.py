@@ -72,7 +72,10 @@ class Handshake:
 
         self._transport.on("statechange", watch)
         try:
-            await asyncio.wait_for(self._transport.start(self._remote), seconds)
+            # Not wait_for: its own task would end two turns of the loop later, and the peer, who is done already, would
+            # lose what it sends in that time.
+            async with asyncio.timeout(seconds):
+                await self._transport.start(self._remote)
         except TimeoutError:
             finished("handshake_timeout")
             return

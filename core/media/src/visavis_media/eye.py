@@ -145,10 +145,10 @@ class Eye:
                 self._lines -= 1
                 return
             read = read_copy(copy)
-            track = self._tracks.get(read[0]) if read is not None else None
+            track = self._tracks.get(read.key) if read is not None else None
             if read is not None and track is not None:
-                _, track.dropped, marker, sequence, timestamp, payload = read
-                track.inbox.append((marker, sequence, timestamp, payload, now))
+                track.dropped = read.dropped
+                track.inbox.append((read, now))
 
 
 def main() -> int:

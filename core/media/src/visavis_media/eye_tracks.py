@@ -33,6 +33,7 @@ from visavis_media.eye_messages import (
     TakeStill,
     Watch,
 )
+from visavis_media.mirror import Copy
 from visavis_media.reassembly import Frames
 
 __all__ = ["MOST_INBOX", "PictureTrack", "SoundTrack", "Track", "track_of"]
@@ -49,11 +50,11 @@ LONGEST_KEPT = 2.0  # seconds of sound per measure
 RATE = 48_000
 
 Tell = Callable[[FromEye], None]
-Copy = tuple[bool, int, int, bytes, float]  # marker, sequence, timestamp, payload, when
+Arrived = tuple[Copy, float]  # and when
 
 
 class Track(Protocol):
-    inbox: deque[Copy]
+    inbox: deque[Arrived]
     dropped: int
 
     def decode(self, now: float, until: Callable[[], bool]) -> None: ...
@@ -69,7 +70,7 @@ class PictureTrack:
     """`dropped` is the sender's count of copies that did not fit the line."""
 
     def __init__(self, watch: Watch, tell: Tell, now: float) -> None:
-        self.inbox: deque[Copy] = deque(maxlen=MOST_INBOX)
+        self.inbox: deque[Arrived] = deque(maxlen=MOST_INBOX)
         self.dropped = 0
         self._watch = watch
         self._tell = tell
@@ -87,8 +88,10 @@ class PictureTrack:
     def decode(self, now: float, until: Callable[[], bool]) -> None:
         """Decodes what waits; leaves the rest for the next turn once `until()` says that the time is over."""
         while self.inbox and not until():
-            marker, sequence, timestamp, payload, at = self.inbox.popleft()
-            self._frames.add(sequence, timestamp, marker, payload, at)
+            copy, at = self.inbox.popleft()
+            if copy.begins:
+                self._frames.restart(copy.sequence)
+            self._frames.add(copy.sequence, copy.timestamp, copy.marker, copy.payload, at)
             self._take(now)
         self._take(now)
 
@@ -110,13 +113,12 @@ class PictureTrack:
             if self._decoder is None:
                 self._decoder = open_decoder(self._watch.codec)
             pictures = self._decoder.decode(av.Packet(data))
-        except (av.error.FFmpegError, ValueError):
+        except (av.error.FFmpegError, ValueError) as error:
+            if isinstance(error, av.error.ArgumentError):  # what a decoder says to a size beyond its bound
+                self._refuse_stills("picture_too_large")
             self._give_up(now)
             return
         for picture in pictures:
-            if picture.width * picture.height > MOST_PIXELS:
-                self._refuse_stills("picture_too_large")
-                continue
             self._pictures += 1
             self._last = picture
             self._came = now
@@ -219,7 +221,7 @@ class SoundTrack:
     """Opus packets need no company: each is decoded alone, a missing one is a missing 20 ms."""
 
     def __init__(self, watch: Watch, tell: Tell, now: float) -> None:
-        self.inbox: deque[Copy] = deque(maxlen=MOST_INBOX)
+        self.inbox: deque[Arrived] = deque(maxlen=MOST_INBOX)
         self.dropped = 0
         self._watch = watch
         self._tell = tell
@@ -230,7 +232,7 @@ class SoundTrack:
 
     def decode(self, now: float, until: Callable[[], bool]) -> None:  # noqa: ARG002 a sound is judged at its interval
         while self.inbox and not until():
-            _, _, _, payload, _ = self.inbox.popleft()
+            payload = self.inbox.popleft()[0].payload
             if not payload:
                 continue
             try:
@@ -282,6 +284,7 @@ def open_decoder(codec: str) -> Any:
         decoder.sample_rate, decoder.layout = RATE, "stereo"
     else:
         decoder.thread_count = 1  # the machine's other cores belong to the workers
+        decoder.options = {"max_pixels": str(MOST_PIXELS)}  # refused before memory for them is taken
     return decoder
 
 

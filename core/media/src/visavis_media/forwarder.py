@@ -12,6 +12,7 @@ from collections.abc import Callable
 from visavis_media.channel import Channel
 from visavis_media.congestion import SENT_MASK, SentPackets
 from visavis_media.keyframes import begins_keyframe
+from visavis_media.outbox import Run
 from visavis_media.plan import TrackPlan
 from visavis_media.retransmission import MissingPackets, PacketRing, ReceptionCount
 from visavis_media.rtcp import SenderReport, build_sender_report
@@ -30,6 +31,7 @@ MAX_REPORTS = 16
 class Egress:
     """A track on its way to one subscriber."""
 
+    is_copy = False  # a copy for somebody beside the path says nothing about what a network can carry
     __slots__ = (
         "address",
         "bumped",
@@ -44,6 +46,7 @@ class Egress:
         "nacks",
         "octets",
         "offset",
+        "outbox",
         "outgoing",
         "plan",
         "resent",
@@ -51,6 +54,7 @@ class Egress:
         "round_trip",
         "rtx_marker_type",
         "rtx_sequence",
+        "run",
         "seal",
         "send_control",
         "sender_reports",
@@ -87,6 +91,8 @@ class Egress:
         self.seal = seal
         self.outgoing = workspace.outgoing
         self.view = workspace.outgoing_view
+        self.outbox = workspace.outbox
+        self.run: Run | None = None
         self.sendto: Callable[[memoryview, tuple[str, int]], int] = drop
         self.address: tuple[str, int] = ("", 0)
         self.kept: PacketRing | None = None
@@ -110,6 +116,12 @@ class Egress:
     def aim(self, channel: Channel, address: tuple[str, int]) -> None:
         self.sendto = channel.sendto
         self.address = address
+        # Sound does not come in bursts, and waits for nothing.
+        self.run = Run.over(self.outbox, channel, address, self.lose) if self.kind == "video" else None
+
+    def lose(self, packets: int) -> None:
+        """They had been counted as forwarded when they joined a run."""
+        self.unsent += packets
 
     def follow(self, sequence: int) -> None:
         """The source restarted its numbers; ours go on from where they were (libsrtp refuses to go back)."""
@@ -182,6 +194,10 @@ class Egress:
         if size <= 0:
             self.unsent += 1
             return False
+        run = self.run
+        if run is not None and self.outbox.is_open:
+            run.add(self.view[:size], flags & MARKER != 0)
+            return True
         try:
             self.sendto(self.view[:size], self.address)
         except OSError:  # the socket's buffer is full, or the network is gone: this packet is lost, as packets are

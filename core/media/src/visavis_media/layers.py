@@ -19,6 +19,7 @@ ROOM = 1.15  # a larger size must leave this much room
 KEPT = 0.9  # and the one of now is kept although it is this little too large: rates are never still
 LARGER = 1.3  # two sizes whose rates are nearer than this are alike, and not worth a change
 STILL_LOOKS = 8  # looks without a packet after which a size is not being sent
+LEAST = 1_200_000  # bits per second: a browser told less stops sending its large size, and nobody could come back
 ASK_AGAIN = 1.0  # seconds
 SAME_FRAME = 450  # timestamp units (5 ms): how far reports may be wrong about one frame's moment
 
@@ -87,8 +88,13 @@ class Layers:
             self.viewers[egress] = bitrate
 
     def ceiling(self) -> int:
-        """What the publisher may send: as much as its best viewer can take, and the smaller sizes beside it."""
-        return min(CEILING, max(self.viewers.values(), default=CEILING) + sum(self.rates) - max(self.rates))
+        """What the publisher may send: as much as its best viewer can take, and the smaller sizes beside it. Where even
+        the smallest is too much for everybody, all of it has to shrink."""
+        best = max((allowed for egress, allowed in self.viewers.items() if not egress.is_copy), default=CEILING)
+        smallest = min((rate for rate in self.rates if rate), default=0)
+        if best < smallest * ROOM:
+            return best
+        return min(CEILING, max(LEAST, best + sum(self.rates) - max(self.rates)))
 
     def larger_rate(self, egress: Egress) -> int:
         """The rate of the largest size if it is not what `egress` gets, else 0."""

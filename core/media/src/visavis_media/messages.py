@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
@@ -39,6 +40,7 @@ __all__ = [
     "TrackStats",
     "WorkerLost",
     "read_frame",
+    "read_message",
     "write_frame",
 ]
 
@@ -237,12 +239,21 @@ ToWorker = (
 )
 FromWorker = Ready | Started | Done | Refused | Draining | LinkConnected | LinkSilent | LinkClosed | StatsSummary
 
+Decoded = TypeVar("Decoded")
 _encoder = msgspec.msgpack.Encoder()
 
 
 def write_frame(writer: asyncio.StreamWriter, message: Message) -> None:
     body = _encoder.encode(message)
     writer.write(len(body).to_bytes(4) + body)
+
+
+def read_message(decoder: msgspec.msgpack.Decoder[Decoded], body: bytes) -> Decoded:
+    """The message in a frame. ConnectionError for any other bytes: a line that carries nonsense is no line any more."""
+    try:
+        return decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:  # the latter is not among msgspec's own
+        raise ConnectionError("not a message") from error
 
 
 async def read_frame(reader: asyncio.StreamReader) -> bytes:

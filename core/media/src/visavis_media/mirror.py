@@ -10,17 +10,19 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
+from typing import NamedTuple
 
-from visavis_media.forwarder import MARKER, Egress
+from visavis_media.forwarder import MARKER, Egress, Ingress
 from visavis_media.messages import RequestRefused
 from visavis_media.plan import TrackPlan
 from visavis_media.rtcp import SenderReport
 from visavis_media.srtp import Workspace
 from visavis_media.uplink import Uplink
 
-__all__ = ["COPY_HEAD", "LARGEST_COPY", "Mirror", "Mirrors", "read_copy"]
+__all__ = ["COPY_HEAD", "LARGEST_COPY", "Copy", "Mirror", "Mirrors", "read_copy"]
 
-COPY_HEAD = struct.Struct("!IIBHI")  # key, copies dropped so far, marker, sequence number, timestamp
+COPY_HEAD = struct.Struct("!IIBHI")  # key, copies dropped so far, flags, sequence number, timestamp
+BEGINS = 0x01  # beside the marker bit
 LARGEST_COPY = COPY_HEAD.size + 2_048
 LINE_BYTES = 2 * 1024 * 1024  # asked of the kernel; about two seconds of a clinical picture
 MOST_MIRRORS = 64
@@ -29,25 +31,34 @@ MOST_MIRRORS = 64
 class Mirror(Egress):
     """`forward` as any egress has it, but in the clear and to a local socket. A full socket costs this copy."""
 
-    __slots__ = ("copied", "dropped", "key", "line")
+    __slots__ = ("begins", "copied", "dropped", "key", "line")
+    is_copy = True
 
     def __init__(self, plan: TrackPlan, key: int, line: socket.socket) -> None:
         super().__init__(plan, refuse, Workspace(), ignore)
         self.key = key
         self.line = line
         self.copied = self.dropped = 0
+        self.begins = 0
 
     def forward(self, payload: bytes, flags: int, sequence: int, timestamp: int, now: float) -> None:  # noqa: ARG002
-        head = COPY_HEAD.pack(self.key, self.dropped & 0xFFFFFFFF, flags & MARKER, sequence, timestamp)
+        head = COPY_HEAD.pack(self.key, self.dropped & 0xFFFFFFFF, flags & MARKER | self.begins, sequence, timestamp)
         try:
             self.line.send(head + payload)
         except OSError:  # full, or the eye is gone: the control process finds that out and says what next
             self.dropped += 1
         else:
             self.copied += 1
+            self.begins = 0
 
-    def follow(self, sequence: int) -> None:
-        """Numbers that began anew are the eye's matter."""
+    def follow(self, sequence: int) -> None:  # noqa: ARG002 the eye reads it from the next copy
+        """The numbers begin anew."""
+        self.begins = BEGINS
+
+    def change(self, source: Ingress, sequence: int) -> None:
+        """Another size of the picture, under its own numbers, from its key frame on."""
+        super().change(source, sequence)
+        self.begins = BEGINS
 
     def pass_report(self, report: SenderReport, now: float) -> None:
         """A clock is of no use to who looks at single pictures."""
@@ -110,12 +121,23 @@ class Mirrors:
         self._line, self._path = None, ""
 
 
-def read_copy(copy: bytes) -> tuple[int, int, bool, int, int, bytes] | None:
-    """(key, dropped, marker, sequence number, timestamp, payload), None for anything else."""
+class Copy(NamedTuple):
+    """`begins`: its numbers have nothing to do with those before."""
+
+    key: int
+    dropped: int
+    marker: bool
+    begins: bool
+    sequence: int
+    timestamp: int
+    payload: bytes
+
+
+def read_copy(copy: bytes) -> Copy | None:
     if len(copy) < COPY_HEAD.size:
         return None
-    key, dropped, marker, sequence, timestamp = COPY_HEAD.unpack_from(copy)
-    return key, dropped, bool(marker), sequence, timestamp, copy[COPY_HEAD.size :]
+    key, dropped, flags, sequence, timestamp = COPY_HEAD.unpack_from(copy)
+    return Copy(key, dropped, bool(flags & MARKER), bool(flags & BEGINS), sequence, timestamp, copy[COPY_HEAD.size :])
 
 
 def refuse(_size: int) -> int:

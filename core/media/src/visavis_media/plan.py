@@ -58,7 +58,11 @@ class IceCredentials(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LinkPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """`publisher` is empty for a link that publishes, else the link it subscribes to."""
+    """`publisher` is empty for a link that publishes, else the link it subscribes to.
+
+    `priority` is the published source's: where the way of one end is too narrow for all its links, the lower yields.
+    `end` names whose links share a way, by a word of the caller's; empty = nobody's.
+    """
 
     session: str
     link: str
@@ -68,3 +72,5 @@ class LinkPlan(msgspec.Struct, frozen=True, kw_only=True):
     remote_ufrag: str
     fingerprints: tuple[Fingerprint, ...]
     dtls_role: str  # server | client
+    priority: int = 0
+    end: str = ""

@@ -91,8 +91,8 @@ class Child:
         return self._ready and self.alive
 
     async def read(self) -> Any:
-        """The next message. EOFError, ConnectionError or msgspec.DecodeError when there is none to be had."""
-        return _decoder.decode(await messages.read_frame(self._reader))
+        """The next message. EOFError or ConnectionError when there is none to be had."""
+        return messages.read_message(_decoder, await messages.read_frame(self._reader))
 
     async def get_ready(self) -> None:
         """Returns once it has loaded; MediaUnavailable when it does not."""
@@ -110,7 +110,7 @@ class Child:
     async def _expect(self, kind: type) -> Any:
         try:
             message = await asyncio.wait_for(self.read(), START_SECONDS)
-        except (EOFError, ConnectionError, TimeoutError, msgspec.DecodeError) as error:
+        except (EOFError, ConnectionError, TimeoutError) as error:
             raise MediaUnavailable("the media worker did not start: is its port free?") from error
         if not isinstance(message, kind):
             raise MediaUnavailable("the media worker spoke out of turn")

@@ -32,7 +32,7 @@ HTTP_SECONDS = 10.0
 LARGEST_ANSWER = 262_144
 # Asking again would not change these. 403 and 404 may pass: the session begins later, the patient consents again.
 FINAL = frozenset({400, 401, 406, 410, 413, 415, 422})
-FINAL_CODES = frozenset({"other_source"})
+FINAL_CODES = frozenset({"other_source", "token_for_other_use"})
 LAST_SECONDS = 1.0
 MOST_LEFT_BEHIND = 4  # source threads that never came back
 

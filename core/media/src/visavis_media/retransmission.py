@@ -15,6 +15,7 @@ REORDER_GUARD = 0.010
 MAX_TRIES = 10
 MAX_MISSING = 512
 FIRST_ROUND_TRIP = 0.060
+NEVER = float("inf")
 MIN_ROUND_TRIP, MAX_ROUND_TRIP = 0.020, 0.600
 
 
@@ -90,7 +91,17 @@ class PacketRing:
 class ReceptionCount:
     """Loss and jitter of one incoming stream, as a receiver report wants them (RFC 3550 §6.4.1, appendix A)."""
 
-    __slots__ = ("base", "clock", "highest", "jitter", "last_expected", "last_received", "received", "transit")
+    __slots__ = (
+        "base",
+        "clock",
+        "highest",
+        "jitter",
+        "last_expected",
+        "last_received",
+        "quickest",
+        "received",
+        "transit",
+    )
 
     def __init__(self, clock: int) -> None:
         self.clock = clock
@@ -101,6 +112,7 @@ class ReceptionCount:
         self.last_received = 0
         self.jitter = 0.0
         self.transit = 0.0
+        self.quickest = NEVER  # the shortest transit since it was last taken, in timestamp units
 
     def add(self, sequence: int, timestamp: int, now: float) -> int:
         """Counts one packet; returns how far it is after the highest seen (1 = in order, ≤ 0 = late)."""
@@ -116,6 +128,8 @@ class ReceptionCount:
             transit = now * self.clock - timestamp
             change = abs(transit - self.transit)
             self.transit = transit
+            if transit < self.quickest:
+                self.quickest = transit
             if change < self.clock:  # the timestamp wrapped or jumped: no jitter in that
                 self.jitter += (change - self.jitter) / 16
         return step
@@ -124,6 +138,11 @@ class ReceptionCount:
         self.base = self.highest = sequence
         self.received = 1
         self.last_expected = self.last_received = 0
+
+    def take_quickest(self) -> float | None:
+        """The shortest transit since the last call in seconds, on no clock in particular; None if nothing came."""
+        quickest, self.quickest = self.quickest, NEVER
+        return None if quickest == NEVER else quickest / self.clock
 
     @property
     def lost(self) -> int:

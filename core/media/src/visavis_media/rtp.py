@@ -71,7 +71,7 @@ def find_extension(buffer: Buffer, size: int, wanted: int) -> int:
                 at += 1
                 continue
             if buffer[at] == wanted:
-                return at + 2 if at + 2 + buffer[at + 1] <= end else -1
+                return at + 2 if 0 < buffer[at + 1] <= end - at - 2 else -1  # an empty one has no first byte
             at += 2 + buffer[at + 1]
     return -1
 

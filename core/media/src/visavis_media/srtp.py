@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from visavis_media import aiortc_seam
 from visavis_media.dtls import Handshake
+from visavis_media.outbox import Outbox
 
 __all__ = ["MAX_DATAGRAM", "Keys", "Workspace"]
 
@@ -22,7 +23,7 @@ MAX_SEALED = MAX_DATAGRAM - TRAILER
 class Workspace:
     """`control` is apart: an RTCP answer may be built while a received packet still lies in `incoming`."""
 
-    __slots__ = ("control", "incoming", "incoming_view", "outgoing", "outgoing_view")
+    __slots__ = ("control", "incoming", "incoming_view", "outbox", "outgoing", "outgoing_view")
 
     def __init__(self) -> None:
         self.incoming = bytearray(MAX_DATAGRAM)
@@ -30,6 +31,7 @@ class Workspace:
         self.control = bytearray(MAX_DATAGRAM)
         self.incoming_view = memoryview(self.incoming)
         self.outgoing_view = memoryview(self.outgoing)
+        self.outbox = Outbox()
 
 
 class Keys:

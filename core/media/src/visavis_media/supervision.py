@@ -10,8 +10,6 @@ import contextlib
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-import msgspec
-
 from visavis_media import messages
 from visavis_media.negotiation import Endpoint
 from visavis_media.process import Child, MediaUnavailable, Spare
@@ -182,7 +180,7 @@ class WorkerProcess:
                         future.set_result(message.code if isinstance(message, messages.Refused) else "")
                 else:
                     self._hear(message)
-        except (EOFError, ConnectionError, msgspec.DecodeError):
+        except (EOFError, ConnectionError):
             pass
         except Exception as error:  # noqa: BLE001 whatever ends the reading, an unread worker must be replaced
             report("reading a media worker failed", error)

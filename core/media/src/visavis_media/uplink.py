@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from visavis_media import rtcp
-from visavis_media.bandwidth import SubscriberCeiling, UplinkEstimate
+from visavis_media.bandwidth import StandingQueue, SubscriberCeiling, UplinkEstimate
 from visavis_media.forwarder import MARKER, PADDED, Egress, Ingress
 from visavis_media.layers import Layers
 from visavis_media.messages import TrackStats
@@ -18,10 +18,12 @@ from visavis_media.rtp import HEADER, find_extension, payload_at, read_extension
 from visavis_media.settings import Limits
 from visavis_media.srtp import Workspace
 from visavis_media.transport_feedback import ArrivalRecord
+from visavis_media.yielding import NO_CAP
 
 __all__ = ["Uplink"]
 
 KEYFRAME_INTERVAL = 0.5  # a burst of requests gives one key frame; several per second would ruin the picture for all
+MUCH_LOSS = 26  # of 256
 OUR_SSRC = 1  # we send no media upstream; feedback needs some sender
 
 
@@ -35,10 +37,14 @@ class Uplink:
         "_workspace",
         "allowed_bitrate",
         "arrivals",
+        "cap",
         "ceiling",
+        "congested_at",
         "estimate",
         "groups",
         "layers",
+        "queues",
+        "received",
         "send_control",
         "tracks",
         "transport_id",
@@ -69,6 +75,10 @@ class Uplink:
         self.estimate = UplinkEstimate()
         self.ceiling = SubscriberCeiling()
         self.allowed_bitrate = 0
+        self.cap = NO_CAP  # so that another link of the same end has room
+        self.received = 0  # bits in the last second
+        self.queues = [StandingQueue() for _ in self.tracks]
+        self.congested_at = -1.0
         self.unknown = 0
         self._bytes = [0] * len(self.tracks)
         self._last = [(0, 0, 0, 0, 0)] * len(self.tracks)
@@ -158,8 +168,13 @@ class Uplink:
             if packet:
                 self.send_control(packet)
         if not count % 5:
+            for track, queue in zip(self.tracks, self.queues, strict=True):
+                if queue.look(track.count.take_quickest(), now):
+                    self.congested_at = now
             if self.layers is not None:
                 self.layers.steer(now)
+                if self.layers.ceiling() < 0.9 * self.allowed_bitrate:
+                    self.tell_rate(self.layers.ceiling())
             elif self.ceiling.moved:
                 self.ceiling.told = self.ceiling.limit()
                 self.tell_rate(self.ceiling.told)
@@ -180,6 +195,8 @@ class Uplink:
             received += bits
             if track.kind == "video":
                 worst = max(worst, fraction)
+                if fraction > MUCH_LOSS:
+                    self.congested_at = now
                 forwarded += bits
             measured.append(self.measure(index, track, bits))
         if reports:
@@ -189,13 +206,14 @@ class Uplink:
             self.layers.measure()
             limit = self.layers.ceiling()
         estimate = self.estimate.update(received, worst)
+        self.received = received
         # With transport-wide feedback the browser estimates its own path; our loss estimate would only hold it back.
         self.tell_rate(limit if self.transport_id else min(limit, estimate))
         of_tracks = iter(measured)
         return tuple(sum_of([next(of_tracks) for _ in group]) for group in self.groups)
 
     def tell_rate(self, bitrate: int) -> None:
-        self.allowed_bitrate = bitrate
+        bitrate = self.allowed_bitrate = min(bitrate, self.cap)
         video = [track.ssrc for track in self.tracks if track.kind == "video" and track.ssrc]
         if video and any("goog-remb" in track.plan.codec.feedback for track in self.tracks):
             self.send_control(rtcp.build_remb(OUR_SSRC, bitrate, video))

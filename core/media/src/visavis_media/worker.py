@@ -22,6 +22,7 @@ from visavis_media import messages
 from visavis_media.admission import Admission
 from visavis_media.aiortc_seam import RTCCertificate
 from visavis_media.datagram import DatagramPort, bind_sockets
+from visavis_media.ends import Ends
 from visavis_media.link import TICKS_PER_SECOND, Link
 from visavis_media.messages import LinkClosed, LinkConnected, LinkSilent, LinkStats, RequestRefused, StatsSummary
 from visavis_media.mirror import Mirrors
@@ -35,6 +36,8 @@ from visavis_media.uplink import Uplink
 __all__ = ["Worker", "main"]
 
 TICK = 1 / TICKS_PER_SECOND
+LONGEST_TICK = 5 * TICK  # between two ticks when no packet comes
+MOST_STEPS = 25  # ticks made up for after a pause; what was missed beyond that is missed
 STOPPING = (messages.CloseLink, messages.CloseSession)
 MAX_BACKLOG = 1_048_576  # bytes waiting for a control process that does not read: statistics are left out then
 KEPT_PACKET = 2_112  # bytes that one packet kept for repair may take: the largest datagram and Python's own
@@ -58,9 +61,10 @@ class Worker:
         self._sessions: dict[str, dict[str, Link]] = {}
         self._links: dict[str, Link] = {}
         self._mirrors = Mirrors()
+        self._ends = Ends()
         self._closing: set[asyncio.Task[None]] = set()
         self._count = 0
-        self._late = 0.0
+        self._late, self._wakes = 0.0, 0
         self._admission = Admission(start.limits.admit_load, start.limits.admit_lag_seconds)
         self._review = Review(self._port, self._streams, self._links, self._admission)
         self._timer: asyncio.TimerHandle | None = None
@@ -69,8 +73,10 @@ class Worker:
         loop = asyncio.get_running_loop()
         self._port.listen(loop)
         self._streams.listen(loop)
-        self._next = loop.time() + TICK
-        self._timer = loop.call_at(self._next, self.tick)
+        self._port.tick_due = monotonic() + TICK
+        self._port.on_tick = self.tick
+        self._timer_due = loop.time() + LONGEST_TICK
+        self._timer = loop.call_at(self._timer_due, self.wake)
         sha256 = next(f for f in self._certificate.getFingerprints() if f.algorithm == "sha-256")
         return messages.Started(
             addresses=tuple(channel.getsockname()[:2] for channel in self._port.sockets),
@@ -213,13 +219,28 @@ class Worker:
 
     # --- time -----------------------------------------------------------------------------------------------------
 
-    def tick(self) -> None:
+    def wake(self) -> None:
+        """The timer: it only matters when no packet comes by to carry a tick."""
         loop = asyncio.get_running_loop()
-        self._late += loop.time() - self._next
-        # From the planned moment, so that ticks do not drift; from now, if the process was held up for long.
-        self._next = max(self._next + TICK, loop.time())
-        self._timer = loop.call_at(self._next, self.tick)
+        self._wakes += 1
+        self._late += loop.time() - self._timer_due
+        if monotonic() - self._port.tick_due >= LONGEST_TICK - 2 * TICK:
+            self.tick()
+        self._timer_due = loop.time() + LONGEST_TICK
+        self._timer = loop.call_at(self._timer_due, self.wake)
+
+    def tick(self) -> None:
+        """All ticks that are due. A wake-up of its own for each of 50 a second cost as much as all the packets of one
+        small session, so they ride on those of packets; a worker that hears nothing has little to do."""
         now = monotonic()
+        due = self._port.tick_due
+        steps = min(MOST_STEPS, 1 + int((now - due) / TICK))
+        # From the planned moment, so that ticks do not drift; from now, if the process was held up for long.
+        self._port.tick_due = due + steps * TICK if steps < MOST_STEPS else now + TICK
+        for _ in range(steps):
+            self.step(now)
+
+    def step(self, now: float) -> None:
         self._count += 1
         for link in list(self._links.values()):
             link.tick(now, self._count)
@@ -230,9 +251,10 @@ class Worker:
 
     def second(self, now: float) -> None:
         self._streams.sweep(now)
+        self._ends.look(self._links.values(), now)
         links = [stats for link in list(self._links.values()) if (stats := self.judge(link, now)) is not None]
-        self._tell(self._review.summarize(links, self._sessions, max(0.0, self._late) / TICKS_PER_SECOND, now))
-        self._late = 0.0
+        self._tell(self._review.summarize(links, self._sessions, max(0.0, self._late) / max(1, self._wakes), now))
+        self._late, self._wakes = 0.0, 0
         self._review.collect()
 
     def judge(self, link: Link, now: float) -> LinkStats | None:
@@ -307,7 +329,7 @@ async def serve(line: socket.socket) -> None:
 
     tell(messages.Ready())
     try:
-        start = decoder.decode(await messages.read_frame(reader))
+        start = messages.read_message(decoder, await messages.read_frame(reader))
     except (EOFError, ConnectionError):
         return  # a spare that was not needed
     if not isinstance(start, messages.Start):
@@ -323,7 +345,7 @@ async def serve(line: socket.socket) -> None:
     gc.disable()
     try:
         while True:
-            worker.handle(decoder.decode(await messages.read_frame(reader)))
+            worker.handle(messages.read_message(decoder, await messages.read_frame(reader)))
     except (EOFError, ConnectionError):
         return
     finally:

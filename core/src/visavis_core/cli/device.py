@@ -155,6 +155,20 @@ STATES = {
 }
 
 
+# What hinders it now, by the code the bridge or the server gives; it goes on trying.
+TROUBLES = {
+    "FileNotFoundError": ("l’appareil ou le fichier est introuvable", "the device or the file is not there"),
+    "PermissionError": ("l’accès à l’appareil est refusé", "access to the device is refused"),
+    "ValueError": ("il n’y a pas d’image ou de son utilisable", "there is no picture or sound to use"),
+    "unreachable": ("le serveur ne répond pas", "the server does not answer"),
+    "link_lost": ("la liaison s’est tue", "the link went silent"),
+    "handshake_failed": ("la liaison n’a pas pu être protégée", "the link could not be secured"),
+    "not_allowed": ("pas permis maintenant dans cet acte", "not allowed in this act now"),
+    "no_live_session": ("la session n’est pas ouverte", "the session is not open"),
+    "media_unavailable": ("le serveur redémarre ses médias", "the server is restarting its media"),
+}
+
+
 def table_of(meter: Meter, claims: DeviceClaims, frames: float, bits: float) -> Table:
     table = Table.grid(padding=(0, 2))
     rows = [
@@ -170,6 +184,8 @@ def table_of(meter: Meter, claims: DeviceClaims, frames: float, bits: float) -> 
         rows.append((say("Niveau", "Level"), f"{bar} {meter.level:.0f} dBFS"))
     rows.append((say("Aller-retour", "Round trip"), f"{meter.round_trip * 1000:.0f} ms"))
     rows.append((say("Perdus, renvoyés", "Dropped, resent"), f"{meter.dropped}, {meter.repaired}"))
+    if meter.trouble:
+        rows.append((say("Ennui", "Trouble"), say(*TROUBLES.get(meter.trouble, (meter.trouble, meter.trouble)))))
     for name, value in rows:
         table.add_row(name, value)
     return table

@@ -43,8 +43,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        # An unknown login costs the same as a known one, so that the answer's time tells nothing.
-        self._decoy = self._hasher.hash("no account has this password")
+        self._decoy = ""
 
     async def hash(self, password: str) -> str:
         async with self._at_once:
@@ -54,11 +53,14 @@ class Passwords:
         if len(password) > LONGEST:
             return False
         async with self._at_once:
-            matches = await asyncio.to_thread(self._matches, stored or self._decoy, password)
+            matches = await asyncio.to_thread(self._matches, stored, password)
         return matches and stored is not None
 
-    def _matches(self, stored: str, password: str) -> bool:
+    def _matches(self, stored: str | None, password: str) -> bool:
+        # An unknown login costs the same as a known one, so that the answer's time tells nothing. The decoy comes with
+        # the first password of all, known or not; made at the start it would hold the start up.
+        self._decoy = self._decoy or self._hasher.hash("no account has this password")
         try:
-            return self._hasher.verify(stored, password)
+            return self._hasher.verify(stored or self._decoy, password)
         except (VerificationError, InvalidHashError):
             return False

@@ -68,7 +68,8 @@ class Renderer:
 
     def page(self, request: Request, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """The whole page. Templates find `t`, `text`, `date`, `short`, `hour`, `number`, `duration`, `age`, `icon`,
-        `asset`, `language`, `subject`, `path`, `now` and `demo`; a name nobody gave stops the page (StrictUndefined).
+        `asset`, `language`, `subject`, `path`, `now`, `zone` and `demo`; a name nobody gave stops the page
+        (StrictUndefined).
         """
         language = language_of(request)
         words, formats, now = catalogue(language), Formats(language, self.zone), self._clock()
@@ -85,6 +86,7 @@ class Renderer:
             "subject": getattr(request.state, "subject", None),
             "path": request.url.path,
             "now": now,
+            "zone": self.zone,
             "demo": self.demo,
         }
         html = self._environment.get_template(template).render(furniture | context)

@@ -29,12 +29,16 @@ from visavis_core.web.media_access import asker_of, draw_token, is_source
 from visavis_core.web.media_links import LinkBook, LinkEntry
 from visavis_core.web.media_problems import Problem, problem_of
 from visavis_core.web.relays import relay_links
+from visavis_core.web.rendering import language_of
 
 __all__ = ["routes"]
 
 SDP, FRAGMENT = "application/sdp", "application/trickle-ice-sdpfrag"
 MAX_BODY = 65_536
 DEFAULT_SOURCE = "face"
+# On a narrow line the face yields first, then a device; the picture the expert decides on comes last.
+DEVICE_PRIORITY = 2
+PRIORITIES = {"face": 1, "clinical": 3}
 
 Handler = Callable[[Request], Awaitable[Response]]
 DIRECTIONS = {Verb.PUBLISH_MEDIA: "publish", Verb.SUBSCRIBE_MEDIA: "subscribe"}
@@ -53,11 +57,14 @@ def answering(methods: dict[str, Handler], accepts: dict[str, str], verb: Verb |
             return Response(status_code=204, headers={"Allow": allow, **accepts, **links})
         handler = methods.get(request.method)
         if handler is None:
-            return Problem(405, "method_not_allowed").response({"Allow": allow})
+            return Problem(405, "method_not_allowed").response(language_of(request), {"Allow": allow})
         try:
             return await handler(request)
         except (Problem, MediaRefused, MediaUnavailable, Forbidden, Refused, UnknownAct, JournalStopped) as fault:
-            return problem_of(fault).response()
+            problem = problem_of(fault)
+            if not isinstance(fault, MediaRefused):  # those are counted where they are judged
+                house_of(request).media.figures.note_refusal(problem.code)
+            return problem.response(language_of(request))
 
     return endpoint
 
@@ -92,7 +99,7 @@ async def open_link(request: Request, verb: Verb, direction: str, source: str) -
     if not source:
         raise Problem(404, "unknown_publisher")
     if book.count_of(act.id, subject.id) >= house.media.limits.links_per_participant:
-        raise problem_of(house.media.refuse("too_many_links_of_yours"))
+        raise house.media.refuse("too_many_links_of_yours")
     entry = LinkEntry(
         link=house.ids("link"),
         act=act.id,
@@ -142,8 +149,9 @@ def participant_of(act: Act, subject: Subject) -> str:
 async def negotiate(house: House, entry: LinkEntry, publisher: str, offer: str) -> Answer:
     await house.media.open_session(entry.session)
     if entry.direction == "publish":
-        return await house.media.publish(entry.session, entry.link, offer)
-    return await house.media.subscribe(entry.session, publisher, entry.link, offer)
+        priority = PRIORITIES.get(entry.source, DEVICE_PRIORITY)
+        return await house.media.publish(entry.session, entry.link, offer, priority=priority, end=entry.participant)
+    return await house.media.subscribe(entry.session, publisher, entry.link, offer, end=entry.participant)
 
 
 def recorded(entry: LinkEntry, answer: Answer) -> OpenLink:

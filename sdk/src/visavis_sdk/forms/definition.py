@@ -58,7 +58,8 @@ class FormDefinition(msgspec.Struct, frozen=True, kw_only=True):
     """One form of a plugin. `id` starts with the plugin's id (`wound_care.wound`); `version` grows with every change
     of its fields. `computes` is pure: same answers, same values, no clock, nothing read or written.
 
-    Raises `FormFault` at once when a field has no helper, no section or two, or a section names an unknown field.
+    Raises `FormFault` at once when a field has no helper, no section or two, when a section names an unknown field, or
+    when the answers run code of their own (`__post_init__`): answers are data, read wherever an act is.
     """
 
     id: str
@@ -72,6 +73,8 @@ class FormDefinition(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if not IDENTIFIER.fullmatch(self.id) or self.version < 1:
             raise FormFault(f"{self.id!r} version {self.version}: ids are lower-case words, versions start at 1")
+        if hasattr(self.answers, "__post_init__"):
+            raise FormFault(f"{self.id}: answers are data: no __post_init__; what must hold of them is review_form's")
         placed = [name for section in self.sections for name in section.fields]
         declared = [field.name for field in declared_fields(self.answers)]
         for fault, names in {

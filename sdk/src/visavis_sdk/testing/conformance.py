@@ -25,6 +25,8 @@ import msgspec
 import pytest
 
 from visavis_sdk.forms import FormDefinition, describe, json_schema, restore, schema_sha256, store, validate_draft
+from visavis_sdk.hooks import Spec
+from visavis_sdk.media import PictureSeen
 from visavis_sdk.obligations import Derogated, Due, Met, NotApplicable
 from visavis_sdk.reports import Block, Measurement
 from visavis_sdk.testing.acts import tell
@@ -100,6 +102,30 @@ class PluginConformance:
             [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
         )
         assert (run.returncode, run.stdout) == (0, ""), run.stderr
+
+    def test_it_requests_the_pictures_it_looks_at(self, host: Host) -> None:
+        looks = bool(host.hooks.answering(Spec.observe_picture))
+        assert looks == ("picture.observe" in host.manifest.requests.media)
+
+    def test_what_it_says_of_a_picture_carries_its_name_and_both_languages(self, host: Host) -> None:
+        for luma, size in ((0, (320, 240)), (128, (1920, 1080)), (255, (1920, 1080))):
+            seen = PictureSeen(
+                source="clinical",
+                width=size[0],
+                height=size[1],
+                luma=bytes([luma]) * (64 * 48),
+                luma_width=64,
+                luma_height=48,
+                sharpness=0.0,
+                mean_luma=float(luma),
+                white_per_mille=1000 if luma == 255 else 0,
+                black_per_mille=1000 if luma == 0 else 0,
+            )
+            said = host.observe(seen)
+            assert said == host.observe(seen)
+            assert [one.id for one in said if not one.id.startswith(host.manifest.id + ".")] == []
+            assert [one.text for one in said if not (one.text.fr.strip() and one.text.en.strip())] == []
+        assert host.failures == []
 
     def test_every_form_has_a_description_and_a_schema(self, host: Host) -> None:
         for form in host.forms:

@@ -4,7 +4,16 @@
 
 import { badge } from "./marks.js";
 
-const hour = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+const { lang, dataset } = document.documentElement;
+const clock = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: dataset.zone || undefined,
+});
+
+// The hour as the pages write it, at the site's own time: whoever advises from afar reads the clock of the bedside.
+function hourOf(at) {
+  const [hour, minute] = clock.format(new Date(at)).split(":");
+  return lang === "fr" ? `${Number(hour)}\u202fh\u202f${minute}` : `${hour}:${minute}`;
+}
 
 class AdviceThread extends HTMLElement {
   attach(model, t, stillAddress) {
@@ -52,7 +61,7 @@ class AdviceThread extends HTMLElement {
     head.className = "head";
     const person = this.model.person(advice.by);
     const time = Object.assign(document.createElement("time"), { dateTime: advice.at });
-    time.textContent = hour.format(new Date(advice.at));
+    time.textContent = hourOf(advice.at);
     head.append(time);
     if (person) head.append(" ", badge(person), " ", person.name);
     const text = Object.assign(document.createElement("p"), { className: "text", textContent: advice.text });
@@ -76,7 +85,7 @@ class AdviceThread extends HTMLElement {
   #state(advice) {
     const state = Object.assign(document.createElement("p"), { className: "state" });
     if (advice.acknowledged_at) {
-      const time = hour.format(new Date(advice.acknowledged_at));
+      const time = hourOf(advice.acknowledged_at);
       state.textContent = `✓ ${this.t(advice.read_back ? "advice.read_back_at" : "advice.heard_at", { hour: time })}`;
     } else {
       state.textContent = this.t(advice.read_back_required ? "advice.waiting_read_back" : "advice.waiting");

@@ -18,6 +18,7 @@ export class Tiles {
     this.#missing = root.querySelector("[data-missing]");
     Object.assign(this, { model, media, t, sights, onChoose });
     sights.addEventListener("sights", () => this.draw());
+    sights.addEventListener("level", ({ detail }) => this.#showLevel(detail));
     this.chosen = "";
     this.stale = new Set(); // keys of the tiles whose picture stopped
     for (const part of ["sources", "people", "plan_b"]) model.addEventListener(part, () => this.draw());
@@ -99,6 +100,7 @@ export class Tiles {
     row.element.classList.toggle("own", own);
     row.element.classList.toggle("chosen", key === this.chosen);
     row.element.dataset.state = state;
+    row.link = seen?.link ?? "";
     row.button.setAttribute("aria-pressed", String(key === this.chosen));
     row.video.classList.toggle("mirrored", own && source === "face");
     if (row.video.srcObject !== stream) {
@@ -114,6 +116,18 @@ export class Tiles {
     row.chip.hidden = !said;
     row.chip.className = `chip ${tone}`;
     row.chip.textContent = said;
+  }
+
+  // A sound has no picture to look at: its level, in decibels under full scale, stands in the picture's place.
+  #showLevel({ link, level }) {
+    const row = [...this.#rows.values()].find((each) => each.link === link);
+    if (!row) return;
+    row.level ??= Object.assign(document.createElement("meter"), { className: "level", min: -60, max: 0, high: -6 });
+    if (!row.level.isConnected) {
+      row.level.setAttribute("aria-label", this.t("sight.level"));
+      row.button.prepend(row.level);
+    }
+    row.level.value = level;
   }
 
   // What the chip says: the link's state while it is not running, that pictures rest, or the measured verdict.

@@ -2,6 +2,7 @@
 // itself: by another path under the same keys (an ICE restart) while the server still holds the link, else by a new
 // link. Refuses to know cameras, tiles and people.
 
+import { withSoundRepair } from "./repair.js";
 import { FlowWatch } from "./flow.js";
 import { relaysFor } from "./relays.js";
 import { restartIce } from "./restart.js";
@@ -73,7 +74,7 @@ export class MediaLink extends EventTarget {
     try {
       this.prepare(peer);
       const offer = await peer.createOffer();
-      await peer.setLocalDescription({ type: "offer", sdp: this.shape(offer.sdp) });
+      await peer.setLocalDescription({ type: "offer", sdp: this.shape(withSoundRepair(offer.sdp)) });
       const response = await fetch(this.endpoint, {
         method: "POST",
         headers: { "Content-Type": "application/sdp" },

@@ -16,6 +16,7 @@ export class Sights extends EventTarget {
   receive(sight) {
     const before = this.words(sight.link).join();
     this.#seen.set(sight.link, { sight, at: performance.now() });
+    if (sight.level !== null) this.dispatchEvent(new CustomEvent("level", { detail: sight }));
     if (this.words(sight.link).join() !== before) this.dispatchEvent(new CustomEvent("sights", { detail: sight.link }));
   }
 
