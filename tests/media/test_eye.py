@@ -250,6 +250,15 @@ def test_a_picture_beyond_bounds_is_refused_before_it_takes_memory() -> None:
     assert StillRefused(request=9, code="picture_too_large") in told
 
 
+def test_a_still_asks_again_while_its_key_frame_does_not_come() -> None:
+    told: list[Any] = []
+    track = PictureTrack(Watch(key=1, kind="video", codec="vp8", every=60), told.append, 0.0)
+    track.take_still(TakeStill(key=1, request=9, seconds=3), 0.0)
+    for tenths in range(1, 35):
+        track.tick(tenths / 10)
+    assert [type(one).__name__ for one in told] == ["KeyframeWanted"] * 3 + ["StillRefused"]
+
+
 async def test_an_eye_that_dies_or_hangs_is_replaced_and_no_viewer_notices(
     viewing: Viewing, control: MediaControl, host: str, camera: Any
 ) -> None:
