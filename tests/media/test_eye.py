@@ -224,12 +224,15 @@ def test_another_size_of_the_picture_begins_its_numbers_anew_and_costs_no_viewer
         shown += [b"".join(payloads) for _, payloads in frames.take(0.0)]
     assert shown == [b"small", b"small", b"large"]
 
-    layers = Layers([small, large])
+    def ceiling(*viewers: Egress) -> int:
+        layers = Layers([Ingress(plan, 64, Workspace()) for _ in range(2)])
+        for one in viewers:
+            layers.enter(one)
+        layers.allow(viewer, 400_000)
+        return layers.ceiling()
+
     viewer = Egress(plan, lambda size: size, Workspace(), lambda _: None)
-    layers.enter(mirror)
-    layers.enter(viewer)
-    layers.allow(viewer, 400_000)
-    assert layers.ceiling() == 400_000
+    assert ceiling(mirror, viewer) == ceiling(viewer)
 
 
 def test_a_picture_beyond_bounds_is_refused_before_it_takes_memory() -> None:
