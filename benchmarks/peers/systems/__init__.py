@@ -20,7 +20,7 @@ SYSTEMS: dict[str, tuple[str, Callable[[Ground], System]]] = {
     "node-datachannel": ("node-datachannel (libdatachannel)", lambda ground: ShimSystem(ground, node_shim("ndc"))),
     "werift": (
         "werift",
-        # Our shim did not get it to pass a viewer's request on, so its first key frame would be the loop's, not its own.
+        # Our shim did not get it to pass on a viewer's request: its first key frame would be the loop's.
         lambda ground: ShimSystem(ground, node_shim("werift"), carries_requests=False),
     ),
     "mediarelay": ("aiortc MediaRelay", lambda ground: ShimSystem(ground, python_shim("relay"), stamped=False)),
