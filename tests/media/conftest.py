@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import pathlib
 import socket
 from collections.abc import AsyncIterator, Callable
 
@@ -19,6 +20,8 @@ from visavis_media.control import MediaControl, MediaRefused
 from visavis_media.settings import MediaSettings
 from visavis_media.testing import eventually
 
+HERE = pathlib.Path(__file__).parent
+HUNG_SECONDS = 150
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox",
@@ -70,6 +73,13 @@ window.stats = async name => {
   return all;
 };
 </script>"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A page that answers no more holds `evaluate` for ever: a short test that hangs is told sooner here."""
+    for item in items:
+        if item.path.parent == HERE and not any(item.get_closest_marker(name) for name in ("long", "timeout")):
+            item.add_marker(pytest.mark.timeout(HUNG_SECONDS))
 
 
 class Stage:
