@@ -29,6 +29,7 @@ from visavis_media.testing import VIDEO_FEEDBACK, OfferedTrack, SyntheticPeer, p
 
 VIEWERS = 3
 TICK, PICTURES, PICTURE, SOUND = 0.020, 5, bytes(1_100), bytes(160)
+TURNS = 10
 SHARE = 0.7
 CHECK_SECONDS = 4.0
 RAMP_PAUSE, SETTLE = 0.4, 10.0
@@ -93,17 +94,16 @@ class Load:
         self.late = 0.0
 
     async def run(self) -> None:
-        due = monotonic()
+        due, turn = monotonic(), 0
         while True:
-            due += TICK
+            # Rooms take turns within the 20 ms: people do not send in step, and all at once would measure the queue.
+            due, turn = due + TICK / TURNS, turn + 1
             await asyncio.sleep(max(0.0, due - monotonic()))
             now = monotonic()
-            self.late += 0.02 * (max(0.0, now - due) - self.late)
+            self.late += 0.002 * (max(0.0, now - due) - self.late)
             due = max(due, now - 1.0)
-            for index, room in enumerate(self.rooms):
+            for room in self.rooms[turn % TURNS :: TURNS]:
                 room.send(now)
-                if index % 8 == 7:
-                    await asyncio.sleep(0)  # viewers read meanwhile
 
 
 class Minute(msgspec.Struct):

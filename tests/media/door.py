@@ -45,7 +45,7 @@ window.publish = async (constraints) => {
   return publisher.link;
 };
 window.watch = async (link) => {
-  const subscriber = window.subscriber = new Subscriber({ act: "act", source: { link } });
+  const subscriber = window.subscriber = new Subscriber({ act: "act", source: { link, source: "clinical" } });
   note("subscriber", subscriber);
   document.getElementById("seen").srcObject = subscriber.stream;
   subscriber.open();
@@ -56,7 +56,7 @@ window.join = async (link) => {
   const video = Object.assign(document.createElement("video"), { muted: true, autoplay: true, playsInline: true });
   document.body.append(video);
   const began = performance.now();
-  const subscriber = new Subscriber({ act: "act", source: { link } });
+  const subscriber = new Subscriber({ act: "act", source: { link, source: "clinical" } });
   video.srcObject = subscriber.stream;
   const shown = new Promise((resolve) => video.requestVideoFrameCallback(() => resolve(performance.now() - began)));
   subscriber.open();

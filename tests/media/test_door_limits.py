@@ -13,7 +13,7 @@ from visavis_media.testing import OfferedTrack, SyntheticPeer
 from tests.media.door import door_app
 
 AUDIO = OfferedTrack(kind="audio", codec="opus/48000/2", payload_type=111)
-OFFER = {"Content-Type": "application/sdp"}
+OFFER = {"Content-Type": "application/sdp", "Accept-Language": "en"}
 
 
 @pytest.fixture

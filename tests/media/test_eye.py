@@ -224,12 +224,15 @@ def test_another_size_of_the_picture_begins_its_numbers_anew_and_costs_no_viewer
         shown += [b"".join(payloads) for _, payloads in frames.take(0.0)]
     assert shown == [b"small", b"small", b"large"]
 
-    layers = Layers([small, large])
+    def ceiling(*viewers: Egress) -> int:
+        layers = Layers([Ingress(plan, 64, Workspace()) for _ in range(2)])
+        for one in viewers:
+            layers.enter(one)
+        layers.allow(viewer, 400_000)
+        return layers.ceiling()
+
     viewer = Egress(plan, lambda size: size, Workspace(), lambda _: None)
-    layers.enter(mirror)
-    layers.enter(viewer)
-    layers.allow(viewer, 400_000)
-    assert layers.ceiling() == 400_000
+    assert ceiling(mirror, viewer) == ceiling(viewer)
 
 
 def test_a_picture_beyond_bounds_is_refused_before_it_takes_memory() -> None:
@@ -248,6 +251,15 @@ def test_a_picture_beyond_bounds_is_refused_before_it_takes_memory() -> None:
         track.inbox.append((copy, 0.0))
     track.decode(0.1, lambda: False)
     assert StillRefused(request=9, code="picture_too_large") in told
+
+
+def test_a_still_asks_again_while_its_key_frame_does_not_come() -> None:
+    told: list[Any] = []
+    track = PictureTrack(Watch(key=1, kind="video", codec="vp8", every=60), told.append, 0.0)
+    track.take_still(TakeStill(key=1, request=9, seconds=3), 0.0)
+    for tenths in range(1, 35):
+        track.tick(tenths / 10)
+    assert [type(one).__name__ for one in told] == ["KeyframeWanted"] * 3 + ["StillRefused"]
 
 
 async def test_an_eye_that_dies_or_hangs_is_replaced_and_no_viewer_notices(

@@ -172,6 +172,7 @@ async def test_a_device_is_seen_measured_and_photographed(served: Any, tmp_path:
             answer = await client.post(address, headers={"Idempotency-Key": "still:1"})
             assert answer.status_code == 201, answer.text
             again = await client.post(address, headers={"Idempotency-Key": "still:1"})
+            assert again.status_code == 201, again.text
             nowhere = await client.post(f"/acts/{house.act}/sources/link_none/still")
         kept = answer.json()
         assert (kept["width"], kept["height"]) == (320, 240)

@@ -41,6 +41,7 @@ __all__ = ["MOST_INBOX", "PictureTrack", "SoundTrack", "Track", "track_of"]
 MOST_INBOX = 2_048  # copies; the oldest go first
 MOST_PIXELS = 16_777_216
 MOST_STILLS = 4  # asked for at once, per track
+STILL_ASKS_AGAIN = 1.0  # seconds, while a still waits for its key frame
 # Seconds between two key frames we ask for, doubled while they do not help: an eye that cannot keep up must not make
 # the sender spend its bits on key frames. The viewers' own requests are not slowed by it.
 KEYFRAME_EVERY, KEYFRAME_SELDOM = 2.0, 60.0
@@ -172,6 +173,9 @@ class PictureTrack:
             self._stills = [one for one in self._stills if now < one[1]]
             for wanted, _ in late:
                 self._tell(StillRefused(request=wanted.request, code="no_key_frame"))
+        if self._stills and now - self._keyframe_asked >= STILL_ASKS_AGAIN:
+            self._keyframe_asked = now  # a request is one small packet, and may be lost like any other
+            self._tell(KeyframeWanted(key=self._watch.key))
         if now - self._measured >= self._watch.every:
             self._tell(self._measure(now))
 

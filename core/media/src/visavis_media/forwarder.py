@@ -161,7 +161,7 @@ class Egress:
         numbered = (sequence + self.offset) & 0xFFFF
         if (numbered - self.last_sequence) & 0xFFFF < 0x8000:
             self.last_sequence = numbered
-        named = timestamp + self.shift & 0xFFFFFFFF
+        named = timestamp + self.shift & 0xFFFFFFFF if self.shift else timestamp
         if self.write(payload, flags, self.marker_type, numbered, named, self.ssrc, now):
             self.forwarded += 1
             self.octets += len(payload)
@@ -339,6 +339,10 @@ class Ingress:
     def receive(self, start: int, size: int, flags: int, sequence: int, timestamp: int, now: float) -> None:
         """One packet, its payload at `start:size` of the incoming buffer. `flags`: marker and padding bits."""
         count = self.count
+        if sequence == count.highest + 1 & 0xFFFF and count.base >= 0:  # in order, as nearly always
+            count.add_next(timestamp, now)
+            self.deliver(start, size, flags, sequence, timestamp, 1, now)
+            return
         if count.base < 0 and self.packets:
             for egress in self.egresses:
                 egress.follow(sequence)

@@ -25,6 +25,7 @@ __all__ = ["Child", "MediaUnavailable", "Spare"]
 START_SECONDS = 20.0
 STOP_SECONDS = 3.0
 KILL_SECONDS = 5.0
+DYING_SECONDS = 0.05
 SPARE_PAUSE = 1.0  # the start's own rush first; and whoever runs for a second needs no spare
 # One loop, one thread: numpy's own pool would start on import and compete with the packets.
 ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -123,7 +124,8 @@ class Child:
     async def end(self, patience: float = STOP_SECONDS) -> None:
         """Closes the line, which asks it to say its goodbyes and end; kills it after `patience` seconds."""
         self.writer.close()
-        if patience > 0 and await self._gone(patience):
+        # Never at once: to signal what has just died would take its end away from whoever waits for it.
+        if await self._gone(max(patience, DYING_SECONDS)):
             return
         self.kill()
         await self._gone(KILL_SECONDS)  # longer only in an uninterruptible sleep of the kernel: nobody waits for that

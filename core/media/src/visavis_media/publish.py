@@ -156,12 +156,14 @@ class Bridge:
         self._next_picture = max(self._next_picture + interval, now)
         link = self._link
         key = self._key_wanted or (link is not None and link.keyframe_wanted)
+        # Taken back before encoding: who asks while it goes on asks for the next one.
+        self._key_wanted = False
+        if link is not None and key:
+            link.keyframe_wanted = False
         data = encoder.encode(frame, now, key=key, allowed=link.allowed_bitrate if link is not None else 0)
         if not data:
+            self._key_wanted = key
             return
-        self._key_wanted = False
-        if link is not None:
-            link.keyframe_wanted = False
         self.meter.width, self.meter.height = encoder.size
         payloads = split_frame(encoder.codec, data)
         self._put(Outgoing("video", payloads, round(now * 90_000), time.time()))

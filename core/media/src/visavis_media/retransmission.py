@@ -134,6 +134,18 @@ class ReceptionCount:
                 self.jitter += (change - self.jitter) / 16
         return step
 
+    def add_next(self, timestamp: int, now: float) -> None:
+        """As `add`, for the packet after the highest seen."""
+        self.received += 1
+        self.highest += 1
+        transit = now * self.clock - timestamp
+        change = transit - self.transit
+        self.transit = transit
+        if change < 0.0:
+            change = -change
+        if change < self.clock:
+            self.jitter += (change - self.jitter) / 16
+
     def restart(self, sequence: int) -> None:
         self.base = self.highest = sequence
         self.received = 1

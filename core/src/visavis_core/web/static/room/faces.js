@@ -135,7 +135,7 @@ export class Tiles {
     if (state !== "connected") return ["limited", this.t(`tile.${state}`)];
     if (this.stale.has(key)) return ["insufficient", this.t("tile.stale")];
     if (this.media.reduced) return ["owed", this.t("tile.resting")];
-    const [noticed] = seen ? this.sights.words(seen.link) : [];
+    const [noticed] = seen ? this.sights.measured(seen.link) : [];
     if (noticed) return ["limited", noticed];
     return seen?.verdict ? [seen.verdict, this.t(`adequacy.${seen.verdict}`)] : ["", ""];
   }

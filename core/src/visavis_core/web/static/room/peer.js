@@ -160,7 +160,8 @@ export class MediaLink extends EventTarget {
     const until = performance.now() + MENDING_MS;
     let held = true;
     do {
-      held = await restartIce(peer, this.#location, await relaysFor(this.endpoint));
+      const iceServers = await relaysFor(this.endpoint);
+      held = await restartIce(peer, this.#location, { iceServers, shape: (sdp) => this.shape(sdp) });
       if (held === true && (await this.#connected(peer, MENDED_MS))) break;
       await new Promise((resolve) => setTimeout(resolve, MENDING_PAUSE_MS));
     } while (held !== false && this.peer === peer && peer.connectionState !== "connected" && performance.now() < until);

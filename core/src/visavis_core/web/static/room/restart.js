@@ -5,11 +5,13 @@ const PATCH_MS = 1500; // a request caught in a dead connection must not hold up
 const SENT = /^(a=group:|a=ice-options:|a=ice-ufrag:|a=ice-pwd:|a=mid:|m=)/;
 
 // True: the server has the new credentials. False: it does not hold this link any more. Null: it was not reached.
-export async function restartIce(peer, location, iceServers) {
+// `shape` gives the offer what the first one had been given.
+export async function restartIce(peer, location, { iceServers, shape }) {
   try {
     peer.setConfiguration({ ...peer.getConfiguration(), iceServers });
     peer.restartIce();
-    await peer.setLocalDescription();
+    const offer = await peer.createOffer();
+    await peer.setLocalDescription({ type: "offer", sdp: shape(offer.sdp) });
     const response = await fetch(location, {
       method: "PATCH",
       headers: { "Content-Type": "application/trickle-ice-sdpfrag", "If-Match": "*" },

@@ -20,13 +20,25 @@ export class Sights extends EventTarget {
     if (this.words(sight.link).join() !== before) this.dispatchEvent(new CustomEvent("sights", { detail: sight.link }));
   }
 
-  // Sentences about one link, the gravest first. Empty when all is well, or nobody looks.
+  // Sentences about one link, the gravest first, then plugins' advice. Empty when all is well, or nobody looks.
   words(link) {
-    const seen = this.#seen.get(link);
-    if (!seen || performance.now() - seen.at > FRESH_MS) return [];
+    return [...this.measured(link), ...this.#notes(link)];
+  }
+
+  // The short ones alone, for where there is little room.
+  measured(link) {
+    return (this.#fresh(link)?.words ?? []).map((word) => this.#t(`sight.${word}`));
+  }
+
+  #notes(link) {
     const language = document.documentElement.lang;
-    const said = (seen.sight.words ?? []).map((word) => this.#t(`sight.${word}`));
-    return [...said, ...(seen.sight.notes ?? []).filter((note) => note.advises).map((note) => note.text[language] ?? note.text.fr)];
+    const advising = (this.#fresh(link)?.notes ?? []).filter((note) => note.advises);
+    return advising.map((note) => note.text[language] ?? note.text.fr);
+  }
+
+  #fresh(link) {
+    const seen = this.#seen.get(link);
+    return seen && performance.now() - seen.at <= FRESH_MS ? seen.sight : null;
   }
 
   #forget() {
@@ -38,7 +50,7 @@ export class Sights extends EventTarget {
   }
 }
 
-// Shows the words about the picture on the stage in their own line, and says them once to who listens to the page.
+// Shows the words about the picture on the stage in a line of their own.
 export function showSights(room) {
   const line = room.querySelector("[data-stage=sight]");
   const draw = () => {
