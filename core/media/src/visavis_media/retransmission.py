@@ -141,6 +141,8 @@ class ReceptionCount:
         transit = now * self.clock - timestamp
         change = transit - self.transit
         self.transit = transit
+        if transit < self.quickest:
+            self.quickest = transit
         if change < 0.0:
             change = -change
         if change < self.clock:
