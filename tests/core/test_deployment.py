@@ -97,6 +97,7 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
         ("[[plugins]]\nenabled = true", "plugins[0].id", 1, "missing"),
         ('[[plugins]]\nid = "a"\n[[plugins]]\nid = "a"', "plugins", 1, "twice"),
         ('[web]\ntls_key = "k"', "web.tls_certificate", 1, "together"),
+        ('[site]\nzone = "Mars/X"', "site.zone", 2, "America/Toronto"),
         ("[session]\nidle_minutes = 200\nabsolute_minutes = 100", "session.idle_minutes", 2, "absolute_minutes"),
         ("demo = true", "demo", 1, "no key"),
         ("[site\nname=1", "", 1, "TOML"),

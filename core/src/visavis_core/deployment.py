@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import msgspec
 from visavis_media.settings import Limits
@@ -210,12 +211,29 @@ def _is_address(text: str) -> bool:
     return True
 
 
+def _is_zone(name: str) -> bool:
+    """Every page tells the time in it: an unknown one would let the house open and no page be shown."""
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError, LookupError):
+        return False
+    return True
+
+
 def _check(deployment: Deployment, text: str) -> None:
     """What no single key can say by itself."""
     ids = [choice.id for choice in deployment.plugins]
     doubled = next((id_ for id_ in ids if ids.count(id_) > 1), "")
     web, session = deployment.web, deployment.session
     wrong = (
+        (
+            not _is_zone(deployment.site.zone),
+            "site.zone",
+            Text(
+                fr="une zone IANA connue est attendue, comme America/Toronto",
+                en="a known IANA zone is expected, such as America/Toronto",
+            ),
+        ),
         (
             bool(doubled),
             "plugins",

@@ -129,7 +129,7 @@ def _without_object(line: SheetLine) -> SheetLine:
     return SheetLine(obligation=line.obligation, status=_NEVER_HELD) if line.is_due else line
 
 
-_NEVER_HELD = NotApplicable(why=Text(fr="L’acte s’est fermé sans séance.", en="The act closed without a session."))
+_NEVER_HELD = NotApplicable(why=Text(fr="L’acte s’est fermé sans session.", en="The act closed without a session."))
 _ELSEWHERE = NotApplicable(
     why=Text(
         fr="Le patient est ailleurs : les règles de son lieu s’appliquent.",

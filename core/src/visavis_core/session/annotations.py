@@ -21,9 +21,9 @@ LIVE = "live:"
 MARKS = 6  # colours that stay apart for the common colour blindnesses, each with a shape of its own
 
 FAULTS = {
-    "drawing_unknown_shape": Text("Ce genre de dessin n'existe pas.", "There is no such kind of drawing."),
+    "drawing_unknown_shape": Text("Ce genre de dessin n’existe pas.", "There is no such kind of drawing."),
     "drawing_outside_picture": Text(
-        "Le dessin sort de l'image. Recommencez-le dans l'image.",
+        "Le dessin sort de l’image. Recommencez-le dans l’image.",
         "The drawing leaves the picture. Draw it again inside the picture.",
     ),
     "drawing_too_long": Text(
@@ -31,7 +31,7 @@ FAULTS = {
         "The drawing is too long. Make it in several strokes.",
     ),
     "drawing_without_picture": Text(
-        "Cette image n'est plus là. Dessinez sur une image présente à l'écran.",
+        "Cette image n’est plus là. Dessinez sur une image présente à l’écran.",
         "This picture is no longer there. Draw on a picture that is on the screen.",
     ),
 }

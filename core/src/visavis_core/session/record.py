@@ -40,6 +40,7 @@ from visavis_sdk.events import (
     StillCaptured,
     SubstitutedConsentAttempted,
 )
+from visavis_sdk.vocabulary import SubstitutedConsentResult
 
 from visavis_core.session.views import (
     AdequacyView,
@@ -102,6 +103,18 @@ def plan(record: RoomRecord, **changes: object) -> RoomRecord:
 
 def consent(record: RoomRecord, state: Any, at: str) -> RoomRecord:
     return msgspec.structs.replace(record, consent=ConsentView(state=state, at=at))
+
+
+def substitute(record: RoomRecord, recorded: Recorded, body: SubstitutedConsentAttempted) -> RoomRecord:
+    """As the act itself takes it: the patient's own yes stays, nobody reached changes nothing, a no is a no."""
+    said = SUBSTITUTED.get(body.result)
+    return record if said is None or record.consent.state == "given" else consent(record, said, recorded.at)
+
+
+SUBSTITUTED = {
+    SubstitutedConsentResult.OBTAINED: "substituted",
+    SubstitutedConsentResult.REFUSED: "refused",
+}
 
 
 def identify(record: RoomRecord, _: Recorded, body: ParticipantIdentified) -> RoomRecord:
@@ -211,9 +224,7 @@ FOLLOWERS: dict[type[Event], Follower] = {
     ),
     ConsentRefused: lambda record, recorded, _body: consent(record, "refused", recorded.at),
     ConsentWithdrawn: lambda record, recorded, _body: consent(record, "withdrawn", recorded.at),
-    SubstitutedConsentAttempted: lambda record, recorded, _body: (
-        consent(record, "substituted", recorded.at) if record.consent.state == "none" else record
-    ),
+    SubstitutedConsentAttempted: substitute,
     ParticipantIdentified: identify,
     ParticipantJoined: join,
     ParticipantLeft: leave,

@@ -323,7 +323,7 @@ UNREADABLE = {
         "This drawing or text is too long to send. Shorten it and try again.",
     ),
     "message_unreadable": Text(
-        "Cette page n'est plus à jour. Rechargez-la : rien de ce qui est enregistré n'est perdu.",
+        "Cette page n’est plus à jour. Rechargez-la : rien de ce qui est enregistré n’est perdu.",
         "This page is out of date. Reload it: nothing that was recorded is lost.",
     ),
 }

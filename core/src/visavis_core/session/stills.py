@@ -45,11 +45,11 @@ REASONS = {
         "The photo came without its fingerprint. Reload the page and take it again.",
     ),
     "still_digest_mismatch": Text(
-        "La photo a été abîmée en chemin. Elle n'a pas été gardée : envoyez-la à nouveau.",
+        "La photo a été abîmée en chemin. Elle n’a pas été gardée : envoyez-la à nouveau.",
         "The photo was damaged on its way. It was not kept: send it again.",
     ),
     "still_too_large": Text(
-        "La photo dépasse 40 Mo ou 89 mégapixels. Réduisez la définition de l'appareil puis reprenez-la.",
+        "La photo dépasse 40 Mo ou 89 mégapixels. Réduisez la définition de l’appareil puis reprenez-la.",
         "The photo is over 40 MB or 89 megapixels. Lower the camera's resolution and take it again.",
     ),
     "still_too_slow": Text(
@@ -58,11 +58,11 @@ REASONS = {
     ),
     "still_empty": Text("La photo est vide. Reprenez-la.", "The photo is empty. Take it again."),
     "still_not_a_picture": Text(
-        "Ce fichier n'est pas une photo JPEG, PNG ou WebP lisible. Reprenez la photo.",
+        "Ce fichier n’est pas une photo JPEG, PNG ou WebP lisible. Reprenez la photo.",
         "This file is not a readable JPEG, PNG or WebP photo. Take the photo again.",
     ),
     "still_type_mismatch": Text(
-        "La photo n'est pas du format annoncé. Rechargez la page puis reprenez-la.",
+        "La photo n’est pas du format annoncé. Rechargez la page puis reprenez-la.",
         "The photo is not of the announced format. Reload the page and take it again.",
     ),
     "still_header_wrong": Text(

@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 REFUSALS = {
     "too_fast": Text(
-        "Trop d'actions à la fois. La dernière sera envoyée dans un instant.",
+        "Trop d’actions à la fois. La dernière sera envoyée dans un instant.",
         "Too many actions at once. The last one will be sent in a moment.",
     ),
     "not_allowed": Text(
@@ -48,11 +48,11 @@ REFUSALS = {
         "Your role in this act does not allow this.",
     ),
     "not_recorded": Text(
-        "Cette action n'a pas été enregistrée. Réessayez ; si cela persiste, notez-la et signalez un incident.",
+        "Cette action n’a pas été enregistrée. Réessayez ; si cela persiste, notez-la et signalez un incident.",
         "This was not recorded. Try again; if it persists, write it down and report an incident.",
     ),
     "record_unavailable": Text(
-        "L'enregistrement est momentanément impossible. Poursuivez les soins ; l'action sera renvoyée.",
+        "L’enregistrement est momentanément impossible. Poursuivez les soins ; l’action sera renvoyée.",
         "Recording is impossible for the moment. Go on caring; the action will be sent again.",
     ),
 }

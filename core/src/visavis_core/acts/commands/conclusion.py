@@ -37,8 +37,8 @@ class SignNote(Command, frozen=True, kw_only=True, tag="sign_note"):
 
 
 class NameFollowUp(Command, frozen=True, kw_only=True, tag="name_follow_up"):
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-    contact: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
+    contact: Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=r"\S")]
 
 
 class DerogateObligation(Command, frozen=True, kw_only=True, tag="derogate_obligation"):

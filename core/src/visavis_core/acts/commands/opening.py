@@ -41,8 +41,8 @@ class RequestAssistance(Command, frozen=True, kw_only=True, tag="request_assista
 
 
 class IdentifyPatient(Command, frozen=True, kw_only=True, tag="identify_patient"):
-    family_name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    given_names: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    family_name: Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"\S")]
+    given_names: Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"\S")]
     birth_date: Date
     sex: Annotated[str, msgspec.Meta(pattern="^(female|male|other|unknown)$")]
     identifier_system: Line = ""
@@ -61,7 +61,7 @@ class IdentifyParticipant(Command, frozen=True, kw_only=True, tag="identify_part
     participant: Line = ""
     role: Role
     side: Side
-    family_name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    family_name: Annotated[str, msgspec.Meta(min_length=1, max_length=100, pattern=r"\S")]
     given_names: Line = ""
     title: Line = ""
     profession: Line = ""
@@ -86,7 +86,7 @@ class ConfirmPresence(Command, frozen=True, kw_only=True, tag="confirm_presence"
 
 class StatePlace(Command, frozen=True, kw_only=True, tag="state_place"):
     establishment: Line = ""
-    address: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    address: Annotated[str, msgspec.Meta(min_length=1, max_length=300, pattern=r"\S")]
     detail: Line = ""
     call_back_number: Annotated[str, msgspec.Meta(min_length=3, max_length=40, pattern=r"^[0-9+ ().x#-]+$")]
     suitable: bool | None = None

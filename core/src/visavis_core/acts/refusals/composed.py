@@ -28,7 +28,7 @@ __all__ = [
 
 _PHASE_WAYS_OUT: dict[ActPhase, Text] = {
     ActPhase.PREPARING: Text(
-        fr="C’est possible une fois la séance ouverte. Démarrez la séance d’abord.",
+        fr="C’est possible une fois la session ouverte. Démarrez la session d’abord.",
         en="This is possible once the session is open. Start the session first.",
     ),
     ActPhase.LIVE: Text(
@@ -120,7 +120,7 @@ def gates_block(missing: Sequence[str], titles: Sequence[Text], *, closing: bool
     head = (
         Text(fr="Avant de fermer l’acte", en="Before the act can close")
         if closing
-        else Text(fr="Avant de démarrer la séance", en="Before the session can start")
+        else Text(fr="Avant de démarrer la session", en="Before the session can start")
     )
     return Refusal(
         code="gates_due",

@@ -35,13 +35,13 @@ CONCLUSION: dict[str, Text] = {
         "it can still be met: follow its link on the conformity sheet.",
     ),
     "no_session_held": Text(
-        fr="Aucune séance n’a eu lieu : l’acte ne peut pas être fermé comme terminé. Fermez-le comme annulé, ou "
+        fr="Aucune session n’a eu lieu : l’acte ne peut pas être fermé comme terminé. Fermez-le comme annulé, ou "
         "réorientez la personne.",
         en="No session took place: the act cannot be closed as completed. Close it as cancelled, or reorient the "
         "person.",
     ),
     "session_was_held": Text(
-        fr="Une séance a eu lieu : l’acte ne peut pas être annulé. Terminez-le, ou réorientez la personne avec un "
+        fr="Une session a eu lieu : l’acte ne peut pas être annulé. Terminez-le, ou réorientez la personne avec un "
         "motif.",
         en="A session took place: the act cannot be cancelled. Complete it, or reorient the person with a reason.",
     ),
@@ -50,7 +50,7 @@ CONCLUSION: dict[str, Text] = {
         en="A note is not justified away: it is written and signed, however short, also after an emergency.",
     ),
     "gate_must_be_met": Text(
-        fr="Seules les formalités passées au début de la séance, et encore dues, peuvent être justifiées. Celle-ci "
+        fr="Seules les formalités passées au début de la session, et encore dues, peuvent être justifiées. Celle-ci "
         "reste à remplir : suivez son lien sur la fiche de conformité.",
         en="Only formalities that were passed over when the session started, and are still due, may be justified. "
         "This one is still to be met: follow its link on the conformity sheet.",

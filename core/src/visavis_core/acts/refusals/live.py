@@ -21,7 +21,7 @@ LIVE: dict[str, Text] = {
     ),
     "already_emergency": Text(fr="L’urgence est déjà déclarée.", en="The emergency is already declared."),
     "no_open_session": Text(
-        fr="Aucune séance n’est ouverte. Démarrez la séance d’abord.",
+        fr="Aucune session n’est ouverte. Démarrez la session d’abord.",
         en="No session is open. Start the session first.",
     ),
     "observer_publishes": Text(
@@ -29,20 +29,20 @@ LIVE: dict[str, Text] = {
         en="An observer watches and listens: they send neither picture nor sound.",
     ),
     "session_has_changed": Text(
-        fr="La séance a changé pendant que ce flux s’ouvrait ; rien n’en a été transmis. Ouvrez-le à nouveau.",
+        fr="La session a changé pendant que ce flux s’ouvrait ; rien n’en a été transmis. Ouvrez-le à nouveau.",
         en="The session changed while this stream was opening; nothing of it was transmitted. Open it again.",
     ),
     "session_already_open": Text(
-        fr="La séance est déjà ouverte : rejoignez-la.", en="The session is already open: join it."
+        fr="La session est déjà ouverte : rejoignez-la.", en="The session is already open: join it."
     ),
     "act_is_ending": Text(
-        fr="L’acte prend fin (réorientation, refus d’assistance ou information insuffisante) : la séance ne reprend "
+        fr="L’acte prend fin (réorientation, refus d’assistance ou information insuffisante) : la session ne reprend "
         "pas. Rédigez les notes et fermez l’acte, ou ouvrez un nouvel acte.",
         en="The act is ending (reorientation, assistance declined or insufficient information): the session does "
         "not resume. Write the notes and close the act, or open a new act.",
     ),
     "signed_notes_forbid_session": Text(
-        fr="Une note est déjà signée : la séance ne reprend pas. Ouvrez un nouvel acte pour une nouvelle séance.",
+        fr="Une note est déjà signée : la session ne reprend pas. Ouvrez un nouvel acte pour une nouvelle session.",
         en="A note is already signed: the session does not resume. Open a new act for another session.",
     ),
     "still_already_kept": Text(fr="Cette capture est déjà dans l’acte.", en="This still is already in the act."),

@@ -24,7 +24,7 @@ PEOPLE: dict[str, Text] = {
         en="An assisting physician is already in the act. You can be invited as an observer.",
     ),
     "already_in_act": Text(
-        fr="Vous êtes déjà dans cet acte : rejoignez la séance.", en="You are already in this act: join the session."
+        fr="Vous êtes déjà dans cet acte : rejoignez la session.", en="You are already in this act: join the session."
     ),
     "assistance_not_requested": Text(
         fr="L’assistance n’a pas encore été demandée. Le professionnel sur place doit d’abord la demander.",

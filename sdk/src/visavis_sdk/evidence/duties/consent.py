@@ -139,7 +139,7 @@ def withdrawal_obeyed(view: ActView) -> Status:
     opened = [found.n for found in every(view, SessionOpened)]
     closed = [found for found in every(view, SessionClosed) if found.n > max(opened, default=-1)]
     if opened and not closed:
-        return due("La séance doit être fermée.", "The session must be closed.")
+        return due("La session doit être fermée.", "The session must be closed.")
     return met(withdrawn, *closed)
 
 

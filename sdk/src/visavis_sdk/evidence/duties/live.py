@@ -39,7 +39,7 @@ from visavis_sdk.vocabulary import Adequacy, Role
 
 __all__ = ["LIVE", "NO_SESSION"]
 
-NO_SESSION = not_applicable("Aucune séance n’a eu lieu.", "No session took place.")
+NO_SESSION = not_applicable("Aucune session n’a eu lieu.", "No session took place.")
 
 INFORMATION = "information"  # the subject of an adequacy verdict on the information as a whole (F10)
 
@@ -55,7 +55,7 @@ def assisted_in_real_time(view: ActView) -> Status:
             return met(session, *(found for found in both if found is not None))
     if stopped_early(view):
         return not_applicable("L’acte s’est arrêté avant.", "The act stopped before.")
-    return due("Les deux professionnels doivent être en séance.", "Both professionals must be in the session.")
+    return due("Les deux professionnels doivent être en session.", "Both professionals must be in the session.")
 
 
 def _joined(joins: list[Found[ParticipantJoined]], view: ActView, role: Role) -> Found[ParticipantJoined] | None:
