@@ -8,6 +8,7 @@ import datetime
 import gc
 import os
 import shlex
+import signal
 import statistics
 import sys
 import tempfile
@@ -55,6 +56,7 @@ def main() -> int:
         seconds=options.seconds,
         rounds=options.rounds,
     )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stopped run takes its systems down too
     gc.freeze()
     try:
         run_scenes(results, chosen, ground, material, options.rounds, options.seconds)
