@@ -183,6 +183,13 @@ async def test_the_physician_accepts_from_the_queue(story: Story) -> None:
     assert "Dre Hélène Lavoie" in text_of(page)
 
 
+async def test_a_form_is_shown_to_whoever_may_send_it(story: Story) -> None:
+    await story.open()
+    await story.physician.post(f"{story.act}/accept", data={"_cause": "a"})
+    assert f'action="{story.act}/steps/patient"' in (await story.nurse.get(f"{story.act}?step=patient")).text
+    assert f'action="{story.act}/steps/patient"' not in (await story.physician.get(f"{story.act}?step=patient")).text
+
+
 async def test_a_person_without_account_is_added_and_listed(story: Story) -> None:
     await story.open()
     await story.done("person", {"role": "relative", "family_name": "Gagnon", "quality": "fille"})

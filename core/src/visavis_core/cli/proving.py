@@ -106,5 +106,10 @@ def _tell(report: Report) -> None:
             ),
             style="yellow",
         )
-    if report.ok:
+    if not report.ok:
+        return
+    if report.unsigned:
+        # Without a head, who can write in the store can have written all of it.
+        console.print(say("Tout ce qui est signé est prouvé.", "All that is signed is proved."), style="bold yellow")
+    else:
         console.print(say("Tout est prouvé.", "Everything is proved."), style="bold green")

@@ -64,8 +64,8 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True):
     cause: str
 
     def may(self, *commands: type[Command]) -> bool:
-        """Whether the table lets this reader's seat do any of these now. The decision has the last word."""
-        return any(permits(self.act, command, self.seat) is None for command in commands)
+        """Whether the table lets this reader's seat do all of these now. The decision has the last word."""
+        return all(permits(self.act, command, self.seat) is None for command in commands)
 
     def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """The page with the act's furniture, and `desk` when the reader is at a desk rather than at a bedside."""
