@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 import pytest
 from visavis_core.acts.commands import ClientCommand
@@ -16,7 +18,7 @@ PATIENT = {
 }
 
 
-def read(command: dict[str, object]) -> object:
+def read(command: Mapping[str, object]) -> object:
     return msgspec.json.decode(msgspec.json.encode(command), type=ClientCommand)
 
 

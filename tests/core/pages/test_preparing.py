@@ -56,6 +56,12 @@ async def test_opening_twice_with_the_same_press_opens_once(house: Any, nurse: h
     assert len(await house.practice.queue(NURSE)) == 1
 
 
+@pytest.mark.parametrize("specialty", [{}, {"specialty": "nonsense"}])
+async def test_an_act_of_no_known_specialty_is_not_opened(nurse: httpx.AsyncClient, specialty: dict[str, str]) -> None:
+    assert (await nurse.post("/acts", data={"_cause": "n", **specialty})).status_code == 400
+    assert "Aucun acte en cours" in text_of((await nurse.get("/")).text)
+
+
 async def test_a_step_keeps_what_was_typed_and_says_what_is_wrong_beside_it(story: Story) -> None:
     await story.open()
     answer = await story.step("patient", {"family_name": "O'Gagnon <b>", "birth_date": "31/02/1947"})

@@ -6,6 +6,7 @@ Refuses to know: who may see which act; the practice gives only those.
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -89,6 +90,8 @@ async def open_act(request: Request) -> Response:
     emergency = answers.get("emergency") == ("1",)
     specialty = next(iter(answers.get("specialty", ())), "")
     cause = next(iter(answers.get(CAUSE, ())), "")
+    if specialty not in SPECIALTIES:
+        raise HTTPException(400)  # the page has one button for each
     try:
         opening = OpenAct(kind=ActKind.TELEASSISTANCE, emergency=emergency, specialty=specialty)
         act = (await house.practice.open_act(subject, opening, cause)).act
