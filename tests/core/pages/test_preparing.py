@@ -207,7 +207,7 @@ async def test_a_person_without_account_is_added_and_listed(story: Story) -> Non
 async def test_a_link_invites_once_and_is_not_in_any_address(story: Story) -> None:
     await story.open()
     answer = await story.nurse.post(
-        f"{story.act}/invitations", data={"_cause": "i", "name": "Line Gagnon", "role": "relative"}
+        f"{story.act}/invitations", data={"_cause": "i", "name": "Line Gagnon", "role": "relative", "quality": "fille"}
     )
     assert answer.status_code == 200
     assert "/join/" in answer.text
