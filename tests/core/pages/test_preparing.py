@@ -189,6 +189,26 @@ async def test_the_physician_accepts_from_the_queue(story: Story) -> None:
     assert "Dre Hélène Lavoie" in text_of(page)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("fr", "Un autre médecin a déjà accepté."), ("en", "Another physician has already accepted.")],
+)
+async def test_the_second_physician_who_accepts_is_told_so(story: Story, house: Any, language: str, said: str) -> None:
+    await story.open()
+    await story.done("need", NEED)
+    async with reader(house, "late", language) as late:
+        assert f'action="{story.act}/accept"' in (await late.get("/")).text
+        await story.physician.post(f"{story.act}/accept", data={"_cause": "a"})
+        answer = await late.post(f"{story.act}/accept", data={"_cause": "b"})
+        assert answer.status_code == 422
+        assert said in text_of(answer.text)
+        assert NEED["need"] not in answer.text
+        assert (await late.get(story.act)).status_code == 404, "nothing more of the act is told"
+        assert (await late.post("/acts/act_9999/accept", data={"_cause": "b"})).status_code == 404
+    async with reader(house, "admin", language) as stranger:
+        assert (await stranger.post(f"{story.act}/accept", data={"_cause": "b"})).status_code == 404
+
+
 async def test_a_form_is_shown_to_whoever_may_send_it(story: Story) -> None:
     await story.open()
     await story.physician.post(f"{story.act}/accept", data={"_cause": "a"})
