@@ -254,6 +254,14 @@ async def test_the_switch_holds_and_leads_back_but_never_elsewhere(nurse: httpx.
         assert away.headers["location"] == "/"
 
 
+@pytest.mark.parametrize("language", ["xx", "", "FR"])
+async def test_a_language_nobody_speaks_here_is_refused_in_words(nurse: httpx.AsyncClient, language: str) -> None:
+    answer = await nurse.post("/language", data={"language": language, "next": "/"})
+    assert answer.status_code == 422
+    assert "visavis parle français et anglais" in text_of(answer.text)
+    assert "set-cookie" not in answer.headers
+
+
 async def test_static_files_are_kept_for_ever_under_their_version_only(house: Any, nurse: httpx.AsyncClient) -> None:
     current = await nurse.get(house.renderer.asset("css/base.css"))
     bare = await nurse.get("/static/css/base.css")
