@@ -209,6 +209,17 @@ async def test_the_second_physician_who_accepts_is_told_so(story: Story, house: 
         assert (await stranger.post(f"{story.act}/accept", data={"_cause": "b"})).status_code == 404
 
 
+@pytest.mark.parametrize(("language", "said"), [("fr", "c’est un retrait"), ("en", "it is a withdrawal")])
+async def test_a_no_after_a_yes_is_led_to_the_withdrawal(story: Story, house: Any, language: str, said: str) -> None:
+    await story.open()
+    await story.done("consent", CONSENT)
+    async with reader(house, "nurse", language) as nurse:
+        answer = await story.step("consent", {"answer": "refused"}, nurse)
+    assert answer.status_code == 422
+    assert said in errors_in(answer.text)[0]
+    assert (await house.practice.read(NURSE, story.id)).consent.stands
+
+
 async def test_a_form_is_shown_to_whoever_may_send_it(story: Story) -> None:
     await story.open()
     await story.physician.post(f"{story.act}/accept", data={"_cause": "a"})
