@@ -31,7 +31,10 @@ fuzz: setup ## media's parsers, by coverage; SECONDS=60 for each
 	@$(PY) scripts/fuzz.py $(or $(SECONDS),60)
 docs: setup ## check that the pages say what the code does
 	@$(PY) -m pytest -q tests/contracts
+picture: setup browser ## take the README's picture anew, from the journey of the tests
+	@$(PY) -m pytest -q tests/e2e/test_teleassistance.py
+	@cp artefacts/test_a_wound_is_seen_advised_on_and_the_record_proves_itself/room-expert-laptop.png docs/images/room_expert.png
 lock: ## pin the third-party packages anew, with hashes (needs uv)
 	@sh scripts/lock.sh
-.PHONY: help setup browser demo test test-again test-long check bench bench-peers soak fuzz docs lock
+.PHONY: help setup browser demo test test-again test-long check bench bench-peers soak fuzz docs picture lock
 .DEFAULT_GOAL := help

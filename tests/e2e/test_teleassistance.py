@@ -115,7 +115,7 @@ async def test_a_wound_is_seen_advised_on_and_the_record_proves_itself(
     await expect(expert.page.locator("visavis-advice")).to_contain_text(ADVICE[-1][0])
     await expert.page.keyboard.press("q")
     await expert.page.click("dialog[open] [data-answer=adequate]")
-    await stage.keep(expert, "room", LAPTOP, DESK)
+    await stage.keep(expert, "room", LAPTOP, DESK)  # at LAPTOP it is the README's picture: `make picture`
     await stage.keep(nurse, "room", TABLET)
 
     # The live part ends; the wound is described, both notes are signed, the act closes with every gate met.

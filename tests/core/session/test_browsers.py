@@ -225,6 +225,50 @@ async def test_both_are_back_by_themselves_after_a_media_worker_was_killed(serve
     assert await nurse.locator("[data-show=offline]").is_hidden()
 
 
+FRAMES = """(names) => names.map((name) =>
+  [...document.querySelectorAll("[data-tiles] li:not(.own)[data-state=connected]")]
+    .find((each) => each.querySelector(".name").textContent.includes(name))
+    ?.querySelector("video").getVideoPlaybackQuality().totalVideoFrames ?? 0)"""
+# Chromium's second made-up camera is a depth camera, whose 16-bit grey no encoder takes: the tablet does without it.
+WITHOUT_DEPTH = """const all = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+navigator.mediaDevices.enumerateDevices = async () => (await all()).filter(({ label }) => label !== "fake_device_1");"""
+
+
+async def both_advance(page: Page, names: list[str]) -> None:
+    before = await page.evaluate(FRAMES, names)
+    await page.wait_for_function(
+        f"([names, before]) => ({FRAMES})(names).every((now, i) => now > before[i] + 5)",
+        arg=[names, before],
+        timeout=PATIENCE,
+    )
+
+
+async def test_a_second_camera_of_the_tablet_is_seen_beside_the_first_each_by_its_name(
+    served: Any, browser: Browser
+) -> None:
+    alone = "--use-fake-device-for-media-stream"
+    two = [f"{alone}=device-count=3" if each == alone else each for each in ARGUMENTS]
+    tablet = await browser.browser_type.launch(executable_path="/usr/bin/chromium", args=two)
+    try:
+        nurse = await enter(tablet, served, "nurse", {"width": 1280, "height": 800}, WITHOUT_DEPTH)
+        physician = await enter(browser, served, "md", DESK)
+        await sees(physician, "live:clinical")
+
+        await nurse.locator(".bar [data-do=add_camera]").click()
+        await both_advance(physician, ["caméra clinique", "caméra 2"])
+        used = await nurse.evaluate(
+            """() => [...document.querySelector("visavis-room").media.published.values()]
+            .map(({ video }) => video.getSettings().deviceId)"""
+        )
+        assert len(used) == len(set(used)) == 2
+
+        # This tablet has no third, and says so.
+        await nurse.locator(".bar [data-do=add_camera]").click()
+        await nurse.get_by_text("Aucune autre caméra").first.wait_for(state="attached", timeout=PATIENCE)
+    finally:
+        await tablet.close()
+
+
 REFUSED = """navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "%s"));"""
 
 

@@ -14,7 +14,7 @@ from babel.numbers import format_decimal
 from visavis_sdk.text import Language
 
 from visavis_core.locale.languages import REGION
-from visavis_core.locale.typography import NARROW, typeset
+from visavis_core.locale.typography import NARROW, sign, typeset
 
 __all__ = ["Formats"]
 
@@ -55,6 +55,7 @@ class Formats:
     def number(self, value: float | str) -> str:
         """A number as the language writes it; a decimal string keeps its own precision."""
         if isinstance(value, str):
+            value = sign(value)
             return value.replace(".", ",") if self._language == "fr" else value
         return format_decimal(value, locale=self._locale)
 

@@ -10,10 +10,16 @@ import re
 
 from visavis_sdk.text import Language
 
-__all__ = ["NARROW", "typeset"]
+__all__ = ["NARROW", "sign", "typeset"]
 
 NARROW = "\u202f"
 _WIDE = "\u00a0"
+
+
+def sign(figure: str) -> str:
+    """A measured figure with its signs: « -10 » → « −10 », « 1280x720 » → « 1280 × 720 »; other words as they are."""
+    figure = re.sub(r"^-(?=\d)", "\u2212", figure)
+    return re.sub(r"(?<=\d)x(?=\d)", f"{_WIDE}\u00d7{_WIDE}", figure)
 
 
 def typeset(text: str, language: Language) -> str:

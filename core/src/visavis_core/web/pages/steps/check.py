@@ -11,6 +11,7 @@ from visavis_sdk.vocabulary import Adequacy
 
 from visavis_core.acts import commands as c
 from visavis_core.locale import Messages
+from visavis_core.locale.typography import sign
 from visavis_core.web.pages.steps.ask import Ask, Given, Scene, Step, one
 
 __all__ = ["CHECK", "say_result"]
@@ -49,7 +50,7 @@ def say_result(result: CheckResult, words: Messages) -> str:
         said = f"{words(f'{key}.label')} {words(f'{key}.option.{result.verdict}').lower()}"
     else:
         said = f"{result.label or result.what} {words(f'adequacy.{result.verdict}').lower()}"
-    measured = " ".join(part for part in (result.measured, result.unit) if part)
+    measured = " ".join(part for part in (sign(result.measured), result.unit) if part)
     return f"{said} ({measured})" if measured else said
 
 

@@ -138,7 +138,7 @@ class DeviceCheck extends HTMLElement {
     row.className = verdict;
     const chip = Object.assign(document.createElement("span"), { className: `chip ${verdict}` });
     chip.textContent = this.t(`adequacy.${verdict}`);
-    row.append(`${this.t(`check.${what}`)} `, chip, measured ? ` ${measured} ${unit}` : "", detail ? ` ${detail}` : "");
+    row.append(`${this.t(`check.${what}`)} `, chip, measured ? ` ${signed(measured)}\u00a0${unit}` : "", detail ? ` ${detail}` : "");
     this.list.append(row);
   }
 
@@ -149,6 +149,11 @@ class DeviceCheck extends HTMLElement {
   #button(word, classes) {
     return Object.assign(document.createElement("button"), { type: "button", className: classes, textContent: word });
   }
+}
+
+// As `sign` of locale/typography.py: what is recorded stays in plain characters, what is shown has the signs of figures.
+function signed(measured) {
+  return measured.replace(/^-(?=\d)/, "−").replace(/(\d)x(?=\d)/g, "$1\u00a0×\u00a0");
 }
 
 function brightness(video) {
