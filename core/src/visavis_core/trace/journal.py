@@ -105,6 +105,10 @@ class Journal:
             raise DraftInvalid("origin")
         journal = cls(store, keys, signer, clock, monotonic=monotonic, on_stop=on_stop)
         await store.write(lambda connection: journal._ledger.load(connection, clock()))
+        if journal._ledger.size > journal._ledger.signed_size:
+            # A process that was killed left a tail no head covers; nobody may append again for days.
+            journal._news.set()
+            journal._ending.set()
         journal._tasks = [
             asyncio.create_task(journal._commit_for_ever(), name="journal-commit"),
             asyncio.create_task(journal._sign_for_ever(head_every), name="journal-heads"),
