@@ -23,6 +23,7 @@ from visavis_core.deployment import load_deployment
 from visavis_core.holdings import store_url
 from visavis_core.identity.subject import CLINICIAN, ProfessionalIdentity, Subject
 from visavis_core.store.engines import open_engine
+from visavis_core.trace.faults import RecordRewound
 from visavis_sdk.vocabulary import ActKind
 
 FILE = """
@@ -270,3 +271,25 @@ def test_the_demo_ends_well_when_it_is_told_to(demo: Served) -> None:
     assert demo.process.returncode == 0, errors
     assert "Traceback" not in errors
     assert (demo.folder / "visavis.db").exists()
+
+
+def test_a_record_whose_heads_were_deleted_is_neither_proved_nor_served(cli: CliRunner, tmp_path: Path) -> None:
+    config = tmp_path / "visavis.toml"
+    config.write_text(FILE)
+    deployment = load_deployment(config)
+
+    async def serve_once() -> None:
+        async with open_house(deployment) as house:
+            await house.practice.open_act(ROSE, OpenAct(kind=ActKind.TELEASSISTANCE))
+
+    asyncio.run(serve_once())
+    engine = open_engine(store_url(deployment), connections=1, writer=True)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM checkpoint")
+    engine.dispose()
+    found = cli.invoke(app, ["trace", "verify", "-c", str(config)])
+    assert found.exit_code == 1, found.output
+    assert "heads were removed" in found.output
+    assert "proved" not in found.output
+    with pytest.raises(RecordRewound):
+        asyncio.run(serve_once())

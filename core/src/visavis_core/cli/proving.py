@@ -17,11 +17,13 @@ from visavis_sdk.text import Text
 
 from visavis_core.cli.words import fail, language, say
 from visavis_core.deployment import Deployment, load_deployment
-from visavis_core.holdings import open_keys, store_url
+from visavis_core.holdings import key_files, open_keys, store_url
 from visavis_core.identity.second_factor import KeyUnreadable
+from visavis_core.moments import read_clock
 from visavis_core.store.faults import StoreFault
 from visavis_core.trace.faults import TraceFault
 from visavis_core.trace.findings import Report
+from visavis_core.trace.kept_head import KeptHead
 from visavis_core.trace.verify import verify_export, verify_store
 
 __all__ = ["verify_trace"]
@@ -84,8 +86,14 @@ def _verify_store(deployment: Deployment, vkey: str, heads: tuple[str, ...]) -> 
     ) as progress:
         task = progress.add_task(say("Vérification", "Verifying"), total=None)
         url = store_url(deployment).render_as_string(hide_password=False)
+        kept = KeptHead(key_files(deployment).head).read()  # first: then a running server cannot put it ahead
         return verify_store(
-            url, vkey, known=heads, progress=lambda done, total: progress.update(task, completed=done, total=total)
+            url,
+            vkey,
+            known=heads,
+            kept=kept,
+            now=read_clock(),
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
 
 
