@@ -82,6 +82,21 @@ _SENTENCES = {
         fr="la clé de vérification jointe n’est pas celle qui était attendue.",
         en="the enclosed verifier key is not the expected one.",
     ),
+    "content_absent": Text(
+        fr="le fichier scellé d’une image ou d’un document manque.",
+        en="the sealed file of a picture or document is missing.",
+    ),
+    "content_damaged": Text(
+        fr="le fichier scellé d’une image ou d’un document a été modifié, ou n’est pas lisible.",
+        en="the sealed file of a picture or document was changed, or cannot be read.",
+    ),
+    "content_unlisted": Text(
+        fr="cet événement cite une image ou un document que la base ne connaît plus.",
+        en="this event refers to a picture or document that the store no longer knows.",
+    ),
+    "content_key": Text(
+        fr="la clé d’une image ou d’un document manque.", en="the key of a picture or document is missing."
+    ),
     "still": Text(
         fr="cette image n’est citée par aucun événement.", en="this picture is not referred to by any event."
     ),
