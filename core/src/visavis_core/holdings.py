@@ -27,18 +27,21 @@ from visavis_core.store.sql import Store
 from visavis_core.store.tables import event
 from visavis_core.trace.checkpoint import Signer
 from visavis_core.trace.journal import Journal
+from visavis_core.trace.kept_head import KeptHead
 
 __all__ = ["Holdings", "KeyFiles", "Keys", "key_files", "open_holdings", "open_keys", "origin_of", "store_url"]
 
 
 class KeyFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """`site` wraps the patients' keys, `signer` signs the tree's heads, `identity` seals second factors."""
+    """`site` wraps the patients' keys, `signer` signs the tree's heads, `identity` seals second factors,
+    `head` is the last head that was signed."""
 
     site: Path
     signer: Path
     identity: Path
     ring: Path
     origin: Path
+    head: Path
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +67,7 @@ def key_files(deployment: Deployment) -> KeyFiles:
         identity=folder / "identity.key",
         ring=folder / "patients.db",
         origin=folder / "origin.txt",
+        head=folder / "head.txt",
     )
 
 
@@ -133,7 +137,15 @@ async def open_holdings(
         empty = not await store.read(_holds_something)
         keys = await asyncio.to_thread(open_keys, deployment, create=empty)
         closing.callback(keys.ring.close)
-        journal = await Journal.open(store, keys.ring, keys.signer, clock, origin_of(deployment), on_stop=on_stop)
+        journal = await Journal.open(
+            store,
+            keys.ring,
+            keys.signer,
+            clock,
+            origin_of(deployment),
+            on_stop=on_stop,
+            kept=KeptHead(key_files(deployment).head),
+        )
         closing.push_async_callback(journal.close)
         blobs = await Blobs.open(deployment.path(deployment.store.blobs), store, keys.ring, clock)
         yield Holdings(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import urllib.request
 import zipfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,9 +22,13 @@ from visavis_core.acts.commands import OpenAct, StateNeed
 from visavis_core.app import open_house
 from visavis_core.cli import app
 from visavis_core.deployment import load_deployment
-from visavis_core.holdings import store_url
+from visavis_core.holdings import open_holdings, store_url
 from visavis_core.identity.subject import CLINICIAN, ProfessionalIdentity, Subject
+from visavis_core.moments import read_clock
 from visavis_core.store.engines import open_engine
+from visavis_core.trace.faults import RecordRewound
+from visavis_core.trace.journal import Draft
+from visavis_sdk.events import Actor, NeedStated
 from visavis_sdk.vocabulary import ActKind
 
 FILE = """
@@ -270,3 +276,52 @@ def test_the_demo_ends_well_when_it_is_told_to(demo: Served) -> None:
     assert demo.process.returncode == 0, errors
     assert "Traceback" not in errors
     assert (demo.folder / "visavis.db").exists()
+
+
+def test_a_record_whose_heads_were_deleted_is_neither_proved_nor_served(cli: CliRunner, tmp_path: Path) -> None:
+    config = tmp_path / "visavis.toml"
+    config.write_text(FILE)
+    deployment = load_deployment(config)
+
+    async def serve_once() -> None:
+        async with open_house(deployment) as house:
+            await house.practice.open_act(ROSE, OpenAct(kind=ActKind.TELEASSISTANCE))
+
+    asyncio.run(serve_once())
+    engine = open_engine(store_url(deployment), connections=1, writer=True)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM checkpoint")
+    engine.dispose()
+    found = cli.invoke(app, ["trace", "verify", "-c", str(config)])
+    assert found.exit_code == 1, found.output
+    assert "heads were removed" in found.output
+    assert "proved" not in found.output
+    with pytest.raises(RecordRewound):
+        asyncio.run(serve_once())
+
+
+def test_a_picture_struck_out_of_the_folder_is_not_proved(cli: CliRunner, tmp_path: Path) -> None:
+    config = tmp_path / "visavis.toml"
+    config.write_text(FILE)
+    deployment = load_deployment(config)
+    picture = b"a wound" * 1000
+
+    async def serve_once() -> None:
+        async def pieces() -> AsyncIterator[bytes]:
+            yield picture
+
+        async with open_holdings(deployment, read_clock) as holdings:
+            at, by = read_clock(), Actor(kind="account", id="account_rose")
+            body = NeedStated(need="plaie", expectations="avis")
+            await holdings.journal.append("act_1", 0, [Draft(at=at, actor=by, body=body)])
+            await holdings.blobs.put("act_1", pieces(), sha256=hashlib.sha256(picture).hexdigest(), limit=1 << 20)
+
+    asyncio.run(serve_once())
+    whole = cli.invoke(app, ["trace", "verify", "-c", str(config)])
+    assert whole.exit_code == 0, whole.output
+    assert "1 pictures and documents read again" in whole.output
+    shutil.rmtree(deployment.path(deployment.store.blobs))
+    found = cli.invoke(app, ["trace", "verify", "-c", str(config)])
+    assert found.exit_code == 1
+    assert "act act_1: the sealed file of a picture or document is missing" in found.output
+    assert "proved" not in found.output

@@ -233,3 +233,26 @@ async def test_heads_are_signed_by_themselves(
     assert b"trace.clock_stepped" in notice
     assert b"3600.000" in notice
     assert [head.act for head in await journal.acts()] == ["act_1"]
+
+
+async def test_a_tail_that_a_killed_process_left_unsigned_is_signed_by_the_next_start(
+    tmp_path: Path, keys: KeyRing, signer: Signer, clock: HandClock
+) -> None:
+    url = f"sqlite:///{tmp_path}/record.db"
+    store = await Store.open(url)
+    killed = await Journal.open(store, keys, signer, clock, ORIGIN, head_every=3600)
+    await killed.append("act_1", 0, [opening()])
+    for task in killed._tasks:  # a kill between the append and its head: nothing more is signed, nothing closed
+        task.cancel()
+    await store.close()
+    assert verify_store(url, signer.vkey).unsigned == 1
+
+    store = await Store.open(url)
+    journal = await Journal.open(store, keys, signer, clock, ORIGIN, head_every=3600)
+    async with asyncio.timeout(30):
+        # Another process's view is polled on purpose: the journal tells nobody when it signs.
+        while verify_store(url, signer.vkey).unsigned:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert verify_store(url, signer.vkey).size == 1
+    await journal.close()
+    await store.close()

@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -17,12 +18,15 @@ from visavis_sdk.text import Text
 
 from visavis_core.cli.words import fail, language, say
 from visavis_core.deployment import Deployment, load_deployment
-from visavis_core.holdings import open_keys, store_url
+from visavis_core.holdings import key_files, open_keys, store_url
 from visavis_core.identity.second_factor import KeyUnreadable
+from visavis_core.moments import read_clock
 from visavis_core.store.faults import StoreFault
 from visavis_core.trace.faults import TraceFault
 from visavis_core.trace.findings import Report
+from visavis_core.trace.kept_head import KeptHead
 from visavis_core.trace.verify import verify_export, verify_store
+from visavis_core.trace.verify_contents import Contents, verify_contents
 
 __all__ = ["verify_trace"]
 
@@ -32,6 +36,7 @@ MOST_SHOWN = 20
 def verify_trace(export: Path | None, config: Path, *, vkey: str, known: tuple[Path, ...]) -> None:
     """Exit 0 when everything is proved, 1 when something is wrong, 2 when it could not look; the first finding is the
     first line."""
+    contents: Contents | None = None
     with _looking():
         if export is not None and not export.is_file():
             raise fail(Text(fr=f"Aucun fichier {export}.", en=f"There is no file {export}."), 2)
@@ -40,8 +45,12 @@ def verify_trace(export: Path | None, config: Path, *, vkey: str, known: tuple[P
         if export is not None:
             report = verify_export(export, vkey)
         else:
-            report = _verify_store(load_deployment(config), vkey, heads)
-    _tell(report)
+            deployment = load_deployment(config)
+            report = _verify_store(deployment, vkey, heads)
+            if report.ok:
+                contents = _verify_contents(deployment)
+                report = msgspec.structs.replace(report, findings=contents.findings)
+    _tell(report, contents)
     if not report.ok:
         raise typer.Exit(1)
 
@@ -74,22 +83,48 @@ def _own_vkey(config: Path) -> str:
 
 
 def _verify_store(deployment: Deployment, vkey: str, heads: tuple[str, ...]) -> Report:
-    with Progress(
+    with _progress() as progress:
+        task = progress.add_task(say("Vérification", "Verifying"), total=None)
+        url = store_url(deployment).render_as_string(hide_password=False)
+        kept = KeptHead(key_files(deployment).head).read()  # first: then a running server cannot put it ahead
+        return verify_store(
+            url,
+            vkey,
+            known=heads,
+            kept=kept,
+            now=read_clock(),
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+
+
+def _verify_contents(deployment: Deployment) -> Contents:
+    """Of a record that holds; before that, what its events refer to means nothing."""
+    keys = open_keys(deployment, create=False)
+    try:
+        with _progress() as progress:
+            task = progress.add_task(say("Images et documents", "Pictures and documents"), total=None)
+            return verify_contents(
+                store_url(deployment).render_as_string(hide_password=False),
+                keys.ring,
+                deployment.path(deployment.store.blobs),
+                lambda done, total: progress.update(task, completed=done, total=total),
+            )
+    finally:
+        keys.ring.close()
+
+
+def _progress() -> Progress:
+    return Progress(
         TextColumn("[progress.description]{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
-    ) as progress:
-        task = progress.add_task(say("Vérification", "Verifying"), total=None)
-        url = store_url(deployment).render_as_string(hide_password=False)
-        return verify_store(
-            url, vkey, known=heads, progress=lambda done, total: progress.update(task, completed=done, total=total)
-        )
+    )
 
 
-def _tell(report: Report) -> None:
+def _tell(report: Report, contents: Contents | None) -> None:
     console = Console()
     for finding in report.findings[:MOST_SHOWN]:
         console.print(finding.in_language(language()), style="bold red", highlight=False)
@@ -98,6 +133,14 @@ def _tell(report: Report) -> None:
         f"{report.events} events, {report.acts} acts, {report.heads} signed heads.",
     )
     console.print(looked, highlight=False)
+    if contents is not None:
+        console.print(
+            say(
+                f"{contents.looked} images et documents relus, {contents.erased} effacés sur décision.",
+                f"{contents.looked} pictures and documents read again, {contents.erased} erased by decision.",
+            ),
+            highlight=False,
+        )
     if report.unsigned:
         console.print(
             say(

@@ -22,6 +22,7 @@ __all__ = [
     "OpeningFailed",
     "ProofInvalid",
     "RecordBroken",
+    "RecordRewound",
     "RecordTooLarge",
     "SubjectErased",
     "TraceFault",
@@ -146,6 +147,27 @@ class RecordBroken(TraceFault):
     def __init__(self, act: str, n: int, what: Text) -> None:
         super().__init__(Text(fr=f"Événement {n} de l’acte {act} : {what.fr}", en=f"Event {n} of act {act}: {what.en}"))
         self.act, self.n, self.what = act, n, what
+
+
+class RecordRewound(TraceFault):
+    """The store does not extend the last head that was signed for it, kept in the file `path` beside the key."""
+
+    code = "trace.rewound"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            Text(
+                fr="La base ne prolonge pas la dernière tête signée, gardée à côté de la clé : le dossier a été "
+                "réécrit, vidé, ou remplacé par une sauvegarde plus ancienne. Rien n’est signé. Lancer « visavis trace "
+                f"verify ». Si une sauvegarde a été remise exprès : ranger {path} ailleurs sous un autre nom (il "
+                "prouve ce qui manque, ne pas le détruire), puis redémarrer.",
+                en="The store does not extend the last signed head, kept beside the key: the record was rewritten, "
+                "emptied, or replaced by an older backup. Nothing is signed. Run “visavis trace verify”. "
+                f"If a backup was restored on purpose: put {path} elsewhere under another name (it proves what is "
+                "missing, do not destroy it), then start again.",
+            )
+        )
+        self.path = path
 
 
 class OpeningFailed(TraceFault):

@@ -41,6 +41,22 @@ _SENTENCES = {
         fr="l’arbre ne prolonge pas une tête signée déjà connue au dehors : le passé a été réécrit.",
         en="the tree does not extend a signed head known outside: the past was rewritten.",
     ),
+    "kept": Text(
+        fr="l’arbre ne prolonge pas la dernière tête signée, gardée à côté de la clé : le passé a été réécrit ou "
+        "effacé, ou une sauvegarde plus ancienne a été remise.",
+        en="the tree does not extend the last signed head, kept beside the key: the past was rewritten or deleted, or "
+        "an older backup was restored.",
+    ),
+    "beheaded": Text(
+        fr="la base n’a plus de tête signée là où une tête gardée à côté de la clé en prouve une : on en a retiré.",
+        en="the store has no signed head where one kept beside the key proves there was one: heads were removed.",
+    ),
+    "waiting": Text(
+        fr="des événements attendent leur tête signée depuis plus d’une minute ; rien ne prouve qu’ils n’ont pas été "
+        "modifiés. Si visavis a été coupé, le redémarrer les signe.",
+        en="events have been waiting for their signed head for more than a minute; nothing proves that they were not "
+        "changed. If visavis was cut off, starting it signs them.",
+    ),
     "proof": Text(
         fr="la preuve ne relie pas cet événement à la tête signée.",
         en="the proof does not link this event to the signed head.",
@@ -65,6 +81,21 @@ _SENTENCES = {
     "vkey": Text(
         fr="la clé de vérification jointe n’est pas celle qui était attendue.",
         en="the enclosed verifier key is not the expected one.",
+    ),
+    "content_absent": Text(
+        fr="le fichier scellé d’une image ou d’un document manque.",
+        en="the sealed file of a picture or document is missing.",
+    ),
+    "content_damaged": Text(
+        fr="le fichier scellé d’une image ou d’un document a été modifié, ou n’est pas lisible.",
+        en="the sealed file of a picture or document was changed, or cannot be read.",
+    ),
+    "content_unlisted": Text(
+        fr="cet événement cite une image ou un document que la base ne connaît plus.",
+        en="this event refers to a picture or document that the store no longer knows.",
+    ),
+    "content_key": Text(
+        fr="la clé d’une image ou d’un document manque.", en="the key of a picture or document is missing."
     ),
     "still": Text(
         fr="cette image n’est citée par aucun événement.", en="this picture is not referred to by any event."

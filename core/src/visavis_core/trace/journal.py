@@ -15,13 +15,15 @@ from functools import partial
 from typing import TypeVar
 
 import msgspec
+from sqlalchemy import Connection
 from visavis_sdk.events import Recorded
 
 from visavis_core.store.faults import WriteFailed
 from visavis_core.store.ports import Keys
 from visavis_core.store.sql import Store
-from visavis_core.trace.checkpoint import Signer
-from visavis_core.trace.faults import DraftInvalid, JournalStopped
+from visavis_core.trace.checkpoint import Signer, open_checkpoint
+from visavis_core.trace.faults import CheckpointInvalid, DraftInvalid, JournalStopped, RecordRewound
+from visavis_core.trace.kept_head import KeptHead
 from visavis_core.trace.ledger import Append, Draft, Ledger, Notice
 from visavis_core.trace.reading import ActHead, read_act, read_heads
 from visavis_core.trace.record import HOUSE
@@ -65,12 +67,15 @@ class Journal:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         on_stop: Callable[[str], None] | None = None,
+        kept: KeptHead | None = None,
     ) -> None:
         self._store = store
         self._keys = keys
         self._clock = clock
         self._monotonic = monotonic
         self._on_stop = on_stop
+        self._kept = kept
+        self._signer = signer
         self._ledger = Ledger(keys, signer)
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUED_WISHES)
         self._turn = asyncio.Lock()  # one writer at a time sees and changes the ledger
@@ -94,17 +99,26 @@ class Journal:
         head_every: float = 10.0,
         monotonic: Callable[[], float] = time.monotonic,
         on_stop: Callable[[str], None] | None = None,
+        kept: KeptHead | None = None,
     ) -> Journal:
         """Continue the record in `store`, or begin one. `origin` names the tree and must be the signer's name.
 
         A new head is signed every `head_every` seconds when there is news. `on_stop` is told the cause of a stop, once.
 
-        RecordBroken, CheckpointInvalid or ClockBehind when it would be wrong to continue.
+        `kept` is where the last head stays outside the store: a store that does not extend it is refused.
+
+        RecordBroken, RecordRewound, CheckpointInvalid or ClockBehind when it would be wrong to continue.
         """
         if signer.name != origin:
             raise DraftInvalid("origin")
-        journal = cls(store, keys, signer, clock, monotonic=monotonic, on_stop=on_stop)
-        await store.write(lambda connection: journal._ledger.load(connection, clock()))
+        journal = cls(store, keys, signer, clock, monotonic=monotonic, on_stop=on_stop, kept=kept)
+        note = "" if kept is None else await asyncio.to_thread(kept.read)
+        await store.write(lambda connection: journal._load(connection, note))
+        await journal._keep_head()
+        if journal._ledger.size > journal._ledger.signed_size:
+            # A process that was killed left a tail no head covers; nobody may append again for days.
+            journal._news.set()
+            journal._ending.set()
         journal._tasks = [
             asyncio.create_task(journal._commit_for_ever(), name="journal-commit"),
             asyncio.create_task(journal._sign_for_ever(head_every), name="journal-heads"),
@@ -150,6 +164,7 @@ class Journal:
                 self._store.write(lambda connection: self._ledger.sign(connection, self._clock()))
             )
             self._ledger.signed_size, self._ledger.note = size, note
+            await self._guarded(self._keep_head())
         return Head(size=size, note=note)
 
     async def shred(self, subject: str, reason: str) -> None:
@@ -173,6 +188,23 @@ class Journal:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _load(self, connection: Connection, note: str) -> None:
+        self._ledger.load(connection, self._clock())
+        if self._kept is None or not note:
+            return
+        rewound = RecordRewound(str(self._kept.path))
+        try:
+            head = open_checkpoint(note, self._signer.verifier)
+        except CheckpointInvalid as error:
+            raise rewound from error
+        if not self._ledger.extends(connection, head):
+            raise rewound
+
+    async def _keep_head(self) -> None:
+        """After the head is durable in the store: the file may be behind it, never ahead."""
+        if self._kept is not None and self._ledger.note:
+            await asyncio.to_thread(self._kept.keep, self._ledger.signed_size, self._ledger.note)
 
     async def _submit(self, wish: Append) -> tuple[Recorded, ...]:
         if self.stopped or self._closing:

@@ -95,6 +95,7 @@ class Ledger:
         self._act_keys: OrderedDict[tuple[str, str], ActKey] = OrderedDict()
         self.signed_size = 0
         self.note = ""
+        self._signed_root = b""
 
     @property
     def size(self) -> int:
@@ -108,7 +109,7 @@ class Ledger:
         """
         self._tails.clear()
         self._act_keys.clear()
-        self._growth, self.signed_size, self.note = Growth(), 0, ""
+        self._growth, self.signed_size, self.note, self._signed_root = Growth(), 0, "", b""
         last = connection.execute(
             select(tables.checkpoint).order_by(tables.checkpoint.c.size.desc()).limit(1)
         ).one_or_none()
@@ -118,7 +119,7 @@ class Ledger:
             if behind > CLOCK_TOLERANCE_SECONDS:
                 raise ClockBehind(now, last.at)
             self._growth = self._resume_tree(connection, head, last.peaks)
-            self.signed_size, self.note = head.size, last.note
+            self.signed_size, self.note, self._signed_root = head.size, last.note, head.root
         newer = select(tables.event).where(tables.event.c.position >= self._growth.size)
         in_order = newer.order_by(tables.event.c.position)
         try:
@@ -141,6 +142,23 @@ class Ledger:
             if growth.root() == head.root:
                 return growth
         raise RecordBroken(HOUSE, head.size, _LOST)
+
+    def extends(self, connection: Connection, head: Checkpoint) -> bool:
+        """Whether what was loaded goes on from `head`, which was durable here before anybody kept it elsewhere."""
+        if head.size >= self.signed_size:
+            # Its own row is missing when the sizes differ: heads were taken out, be the events what they may.
+            return head.size == self.signed_size and head.root == self._signed_root
+        growth = Growth()
+        leaves = (
+            select(tables.event.c.leaf).where(tables.event.c.position < head.size).order_by(tables.event.c.position)
+        )
+        with connection.execute(leaves, execution_options={"yield_per": _STRIDE}) as rows:
+            try:
+                for (leaf,) in rows:
+                    growth.append(bytes(leaf))
+            except (TypeError, ValueError):  # SQLite lets a column hold another type than its own
+                return False
+        return growth.size == head.size and growth.root() == head.root
 
     def stage(self, connection: Connection, wishes: Sequence[Append]) -> Staged:
         """Write the rows of every wish that can be granted; nothing here is true until the transaction commits."""

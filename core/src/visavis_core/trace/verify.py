@@ -7,6 +7,7 @@ Refuses to know: keys that open; a store is verified without reading a word of a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy import exc as sql_faults
@@ -27,14 +28,25 @@ __all__ = ["Progress", "verify_export", "verify_record", "verify_store"]
 
 Progress = Callable[[int, int], None]  # (events looked at, events in all)
 _STRIDE = 500
+# Heads are signed every ten seconds; a busy machine is given six times that.
+_LONGEST_UNSIGNED_SECONDS = 60.0
 
 
-def verify_store(url: str, vkey: str, *, known: Sequence[str] = (), progress: Progress | None = None) -> Report:
+def verify_store(
+    url: str,
+    vkey: str,
+    *,
+    known: Sequence[str] = (),
+    kept: str = "",
+    now: str = "",
+    progress: Progress | None = None,
+) -> Report:
     """Verify the store at `url`, which a running server may be writing: one snapshot is judged, nothing is changed.
 
     `known` are signed heads kept elsewhere (an outside sink, a printed report): the store must extend each of them.
-    Without one, who holds both the machine and its key could have rewritten everything. StoreRefused, CheckpointInvalid
-    (for a malformed vkey).
+    `kept` is the one beside the signer's key, read before this is called (it is never ahead of the store); `now` makes
+    events that no head covers a minute later a finding. Without a head from elsewhere, who holds both the machine and
+    its key could have rewritten everything. StoreRefused, CheckpointInvalid (for a malformed vkey).
     """
     verifier = Verifier.read(vkey)
     address = read_url(url)
@@ -44,7 +56,7 @@ def verify_store(url: str, vkey: str, *, known: Sequence[str] = (), progress: Pr
     engine = open_engine(address, connections=1, writer=False)
     try:
         with engine.connect() as connection, connection.begin():
-            return verify_record(connection, verifier, known=known, progress=progress)
+            return verify_record(connection, verifier, known=known, kept=kept, now=now, progress=progress)
     except sql_faults.DBAPIError as error:
         raise StoreRefused(
             Text(fr="La base ne se lit pas comme celle d’un visavis.", en="The store does not read as a visavis store.")
@@ -54,14 +66,21 @@ def verify_store(url: str, vkey: str, *, known: Sequence[str] = (), progress: Pr
 
 
 def verify_record(
-    connection: Connection, verifier: Verifier, *, known: Sequence[str] = (), progress: Progress | None = None
+    connection: Connection,
+    verifier: Verifier,
+    *,
+    known: Sequence[str] = (),
+    kept: str = "",
+    now: str = "",
+    progress: Progress | None = None,
 ) -> Report:
     """As `verify_store`, in the caller's transaction."""
     judgement = _Judgement(verifier, progress or (lambda _done, _total: None))
     try:
-        judgement.hear_heads(connection, known)
+        judgement.hear_heads(connection, known, kept)
         judgement.hear_events(connection)
         judgement.hear_tails(connection)
+        judgement.hear_signed(now)
     except _Found as found:
         return judgement.report(found.finding)
     except (TypeError, ValueError, AttributeError):
@@ -84,6 +103,8 @@ class _Judgement:
         self._tails: dict[str, Tail] = {}
         self._tree = Growth()
         self._signed = 0
+        self._kept = -1
+        self._unsigned_since = ""
         self._met = 0  # the last head that fitted: what is wrong lies after it
 
     @property
@@ -101,7 +122,7 @@ class _Judgement:
             findings=() if finding is None else (finding,),
         )
 
-    def hear_heads(self, connection: Connection, known: Iterable[str]) -> None:
+    def hear_heads(self, connection: Connection, known: Iterable[str], kept: str) -> None:
         for row in connection.execute(select(tables.checkpoint).order_by(tables.checkpoint.c.size)):
             try:
                 head = open_checkpoint(row.note, self._verifier)
@@ -117,6 +138,19 @@ class _Judgement:
             if mine is not None and mine[0].root != head.root:
                 raise _Found(find("known", detail=f"{head.size}"))
             self._heads.setdefault(head.size, (head, "known"))
+        if kept:
+            self._hear_kept(kept)
+
+    def _hear_kept(self, kept: str) -> None:
+        try:
+            head = open_checkpoint(kept, self._verifier)
+        except CheckpointInvalid as error:
+            raise _Found(find("kept")) from error
+        mine = self._heads.get(head.size)
+        if mine is not None and mine[0].root != head.root:
+            raise _Found(find("kept", detail=f"{head.size}"))
+        self._heads.setdefault(head.size, (head, "kept"))
+        self._kept = head.size
 
     def hear_events(self, connection: Connection) -> None:
         total = connection.execute(select(func.count()).select_from(tables.event)).scalar_one()
@@ -130,7 +164,8 @@ class _Judgement:
         self._progress(self._tree.size, total)
         beyond = [size for size in self._heads if size > self._tree.size]
         if beyond:
-            raise _Found(find("missing", detail=f"{self._tree.size} < {max(beyond)}"))
+            code = "kept" if max(beyond) == self._kept > self._signed else "missing"
+            raise _Found(find(code, detail=f"{self._tree.size} < {max(beyond)}"))
 
     def _hear_event(self, row: Row[tuple[int, str, int, bytes, bytes]]) -> None:
         content = bytes(row.content)
@@ -140,12 +175,14 @@ class _Judgement:
         if row.n != tail.n:
             raise _Found(find("missing" if row.n > tail.n else "place", act=row.act, n=tail.n))
         try:
-            self._tails[row.act], _ = follow(tail, content)
+            self._tails[row.act], envelope = follow(tail, content)
         except RecordBroken as error:
             raise _Found(find("chain", act=row.act, n=row.n)) from error
         leaf = hash_leaf(content)
         if leaf != bytes(row.leaf):
             raise _Found(find("leaf", act=row.act, n=row.n))
+        if self._tree.size >= self._signed and not self._unsigned_since:
+            self._unsigned_since = envelope.at
         self._tree.append(leaf)
         self._meet_head()
 
@@ -165,3 +202,12 @@ class _Judgement:
             if entered.get(act) != self._tails.get(act):
                 reached = self._tails.get(act) or Tail(act)
                 raise _Found(find("tail", act=act, n=reached.n))
+
+    def hear_signed(self, now: str) -> None:
+        """After the events: what is wrong with them says more than a head that is wanting."""
+        if self._kept > self._signed:
+            raise _Found(find("beheaded", detail=f"{self._signed} < {self._kept}"))
+        if now and self._unsigned_since:
+            waited = datetime.fromisoformat(now) - datetime.fromisoformat(self._unsigned_since)
+            if waited.total_seconds() > _LONGEST_UNSIGNED_SECONDS:
+                raise _Found(find("waiting", detail=f"{self._tree.size - self._signed}"))
