@@ -27,6 +27,7 @@ async def test_a_relative_joins_once_by_link_and_reads_no_dossier(
     await inviting.goto(f"{base}/acts/{act}/invitations")
     await inviting.fill("[name=name]", "Lise Bouchard-Invente")
     await inviting.check("[name=role][value=relative]")
+    await inviting.fill("[name=quality]", "fille")
     await inviting.click("main form button.primary")
     link = await inviting.locator("#link").input_value()
 

@@ -29,9 +29,10 @@ from visavis_core.acts.act import Act, evolve, fold
 from visavis_core.acts.commands import Command, ExportAct, JoinAsExpert, OpenAct, OpenDossier, OpenLink
 from visavis_core.acts.decide import Context, Refusal
 from visavis_core.acts.decide import decide as decide_command
+from visavis_core.acts.refusals import request_taken
 from visavis_core.authorship import CONSENT_SPOKEN, author_of, caused, id_of_opening, says_no
 from visavis_core.identity.narrowing import narrow
-from visavis_core.identity.permissions import Decision, Relation, Verb, relation_of
+from visavis_core.identity.permissions import Decision, Relation, Verb, came_too_late, relation_of
 from visavis_core.identity.permissions import decide as decide_access
 from visavis_core.identity.subject import Subject
 from visavis_core.moments import Clock, Ids, seconds_between
@@ -277,6 +278,8 @@ class Practice:
         if decision.allow:
             return decision
         if act is not None and relation_of(subject, act)[0] is Relation.STRANGER:
+            if verb is Verb.TAKE_REQUEST and came_too_late(subject, act):
+                raise Refused(request_taken())
             raise UnknownAct
         raise Forbidden(decision, verb)
 

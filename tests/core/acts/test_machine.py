@@ -36,9 +36,11 @@ def begin(story, chapter):
         return story
     if chapter == "called":
         return story.calls()
-    story.calls().consents().says_everything_else().tests_devices().plans_b()
     if chapter == "refused":
+        story.calls().informs().says_everything_else().tests_devices().plans_b()
         story.does(story.nurse, c.RefuseConsent())
+        return story
+    story.calls().consents().says_everything_else().tests_devices().plans_b()
     if chapter in {"live", "concluding", "signed", "withdrawn"}:
         story.goes_live().advises()
         story.confirms_presence()

@@ -33,6 +33,7 @@ def made():
     yield from (r.phase_forbids(phase) for phase in ActPhase)
     yield r.seat_forbids([Seat.EXPERT, Seat.SYSTEM])
     yield r.seat_forbids([])
+    yield r.request_taken()
     yield from (r.role_not_held(role) for role in Role)
     yield r.identity_incomplete(("contact", "title"))
     yield r.note_incomplete(("advice", "care"))

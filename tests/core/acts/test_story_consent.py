@@ -197,3 +197,35 @@ def test_in_the_record_a_substitute_never_unsays_the_patient(story):
     said = SubstitutedConsentAttempted(asked="X", result=SubstitutedConsentResult.REFUSED, attempted_by="p")
     story.record(story.nurse.actor, said)
     assert story.act.consent.state is Consent.GIVEN
+
+
+NOES = {
+    "refuse": lambda story: c.RefuseConsent(reason="Fatigue"),
+    "not to the technology": lambda story: story.consent(to_technology=False),
+    "not to the remote professional": lambda story: story.consent(to_remote_professional=False),
+}
+
+
+@pytest.mark.parametrize("no", NOES)
+@pytest.mark.parametrize("moment", ["prepared", "live", "after the session"])
+def test_a_no_after_a_yes_is_a_withdrawal_however_it_is_said(story, no, moment):
+    story.prepares()
+    if moment != "prepared":
+        story.goes_live()
+    if moment == "after the session":
+        story.does(story.nurse, c.EndLive())
+    told = story.does(story.nurse, NOES[no](story))
+    assert isinstance(told[0], ConsentWithdrawn)
+    assert [type(event) for event in told[1:]] == ([SessionClosed] if moment == "live" else [])
+    assert (story.act.consent.state, story.act.phase) == (Consent.WITHDRAWN, ActPhase.CONCLUDING)
+    assert story.act.ending is Outcome.WITHDRAWN, "header, room and outcome tell the same"
+    assert isinstance(story.status("D2"), Met), "the consent that was given stays given"
+
+
+def test_the_patient_s_no_after_somebody_else_s_yes_is_a_withdrawal(story):
+    story.opens(emergency=True)
+    obtained = c.AttemptSubstitutedConsent(asked="X", result=SubstitutedConsentResult.OBTAINED)
+    story.does(story.nurse, obtained, c.StartSession(), c.JoinSession(), c.EndLive())
+    (told,) = story.does(story.nurse, c.RefuseConsent())
+    assert isinstance(told, ConsentWithdrawn)
+    assert isinstance(story.status("D2"), Met)

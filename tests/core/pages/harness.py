@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import msgspec
 from starlette.applications import Starlette
 from visavis_core.demo import demo_deployment
 from visavis_core.documents.pdf import Printer
@@ -58,8 +59,9 @@ PHYSICIAN = Subject(
     ),
     system_roles=(CLINICIAN,),
 )
+LATE_PHYSICIAN = msgspec.structs.replace(PHYSICIAN, id="acc_late")
 ADMINISTRATOR = Subject(kind="account", id="acc_admin", system_roles=(ADMIN,), display_name="Intendance")
-READERS = {"nurse": NURSE, "physician": PHYSICIAN, "admin": ADMINISTRATOR}
+READERS = {"nurse": NURSE, "physician": PHYSICIAN, "admin": ADMINISTRATOR, "late": LATE_PHYSICIAN}
 
 
 class TickingClock:

@@ -44,6 +44,22 @@ async def test_a_form_tells_every_slip_at_once_and_keeps_the_words(story: Story)
     assert (await story.house.practice.read(NURSE, story.id)).forms == {}
 
 
+@pytest.mark.parametrize(("language", "said"), [("fr", "pas de champ « zz_unknown »"), ("en", "no field “zz_unknown”")])
+async def test_a_field_that_the_form_does_not_have_is_refused_by_name(
+    story: Story, house: Any, language: str, said: str
+) -> None:
+    await story.open()
+    address = f"{story.act}/forms/{FORM}"
+    async with reader(house, "nurse", language) as nurse:
+        filled = wound((await nurse.get(address)).text, length="3", width="2", cause="Chaussure trop étroite")
+        refused = await nurse.post(address, data={**filled, "zz_unknown": "1"})
+        assert refused.status_code == 422
+        assert said in text_of(refused.text)
+        assert "Chaussure trop étroite" in refused.text, "what was typed comes back"
+        assert (await house.practice.read(NURSE, story.id)).forms == {}
+        assert (await nurse.post(address, data=filled)).status_code == 303
+
+
 async def test_a_saved_form_computes_and_is_reviewed(story: Story) -> None:
     await story.open()
     address = f"{story.act}/forms/{FORM}"

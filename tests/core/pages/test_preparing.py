@@ -189,6 +189,37 @@ async def test_the_physician_accepts_from_the_queue(story: Story) -> None:
     assert "Dre Hélène Lavoie" in text_of(page)
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("fr", "Un autre médecin a déjà accepté."), ("en", "Another physician has already accepted.")],
+)
+async def test_the_second_physician_who_accepts_is_told_so(story: Story, house: Any, language: str, said: str) -> None:
+    await story.open()
+    await story.done("need", NEED)
+    async with reader(house, "late", language) as late:
+        assert f'action="{story.act}/accept"' in (await late.get("/")).text
+        await story.physician.post(f"{story.act}/accept", data={"_cause": "a"})
+        answer = await late.post(f"{story.act}/accept", data={"_cause": "b"})
+        assert answer.status_code == 422
+        assert said in text_of(answer.text)
+        assert NEED["need"] not in answer.text
+        assert (await late.get(story.act)).status_code == 404, "nothing more of the act is told"
+        assert (await late.post("/acts/act_9999/accept", data={"_cause": "b"})).status_code == 404
+    async with reader(house, "admin", language) as stranger:
+        assert (await stranger.post(f"{story.act}/accept", data={"_cause": "b"})).status_code == 404
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "c’est un retrait"), ("en", "it is a withdrawal")])
+async def test_a_no_after_a_yes_is_led_to_the_withdrawal(story: Story, house: Any, language: str, said: str) -> None:
+    await story.open()
+    await story.done("consent", CONSENT)
+    async with reader(house, "nurse", language) as nurse:
+        answer = await story.step("consent", {"answer": "refused"}, nurse)
+    assert answer.status_code == 422
+    assert said in errors_in(answer.text)[0]
+    assert (await house.practice.read(NURSE, story.id)).consent.stands
+
+
 async def test_a_form_is_shown_to_whoever_may_send_it(story: Story) -> None:
     await story.open()
     await story.physician.post(f"{story.act}/accept", data={"_cause": "a"})
@@ -207,7 +238,7 @@ async def test_a_person_without_account_is_added_and_listed(story: Story) -> Non
 async def test_a_link_invites_once_and_is_not_in_any_address(story: Story) -> None:
     await story.open()
     answer = await story.nurse.post(
-        f"{story.act}/invitations", data={"_cause": "i", "name": "Line Gagnon", "role": "relative"}
+        f"{story.act}/invitations", data={"_cause": "i", "name": "Line Gagnon", "role": "relative", "quality": "fille"}
     )
     assert answer.status_code == 200
     assert "/join/" in answer.text
@@ -232,6 +263,14 @@ async def test_the_switch_holds_and_leads_back_but_never_elsewhere(nurse: httpx.
     for elsewhere in ("//evil.example", "https://evil.example", "/\\evil.example", ""):
         away = await nurse.post("/language", data={"language": "fr", "next": elsewhere})
         assert away.headers["location"] == "/"
+
+
+@pytest.mark.parametrize("language", ["xx", "", "FR"])
+async def test_a_language_nobody_speaks_here_is_refused_in_words(nurse: httpx.AsyncClient, language: str) -> None:
+    answer = await nurse.post("/language", data={"language": language, "next": "/"})
+    assert answer.status_code == 422
+    assert "visavis parle français et anglais" in text_of(answer.text)
+    assert "set-cookie" not in answer.headers
 
 
 async def test_static_files_are_kept_for_ever_under_their_version_only(house: Any, nurse: httpx.AsyncClient) -> None:

@@ -22,7 +22,7 @@ from visavis_core.moments import Clock, later
 from visavis_core.service import Practice
 from visavis_core.store.ports import Transactions
 
-__all__ = ["LIFETIME_SECONDS", "Invitation", "InvitationSpent", "Invitations"]
+__all__ = ["LIFETIME_SECONDS", "Invitation", "InvitationMade", "InvitationSpent", "Invitations"]
 
 LIFETIME_SECONDS = 4 * 60 * 60  # a family is told in the morning of an act at noon
 _TOKEN = re.compile(r"^[A-Za-z0-9_-]{32}$")
@@ -40,6 +40,10 @@ class InvitationSpent(LookupError):  # noqa: N818 -- named as the answer it is, 
     """The link was used, is too old, or never existed: to the person who holds it, it is the same."""
 
 
+class InvitationMade(Exception):  # noqa: N818 -- same
+    """The same gesture already made a link and showed it; its token is not kept, so it cannot be shown again."""
+
+
 class Invitations:
     def __init__(self, *, store: Transactions, practice: Practice, sessions: Sessions, clock: Clock) -> None:
         self._store = store
@@ -48,16 +52,34 @@ class Invitations:
         self._clock = clock
 
     async def issue(
-        self, subject: Subject, act: str, *, role: Role, side: Side, display_name: str, cause: str = ""
+        self,
+        subject: Subject,
+        act: str,
+        *,
+        role: Role,
+        side: Side,
+        display_name: str,
+        quality: str = "",
+        cause: str = "",
     ) -> Invitation:
-        """Recorded in the act first; a crash in between leaves an invitation whose link nobody ever saw."""
+        """Recorded in the act first; a crash in between leaves an invitation whose link nobody ever saw.
+
+        Raises `InvitationMade` when `cause` made one before.
+        """
         await self._practice.check(subject, Verb.INVITE, act)
         token = secrets.token_urlsafe(24)
         expires_at = later(self._clock(), LIFETIME_SECONDS)
         command = IssueInvitation(
-            role=role, side=side, display_name=display_name, token_sha256=hash_token(token), expires_at=expires_at
+            role=role,
+            side=side,
+            display_name=display_name,
+            quality=quality,
+            token_sha256=hash_token(token),
+            expires_at=expires_at,
         )
         performed = await self._practice.perform(subject, act, command, cause)
+        if performed.repeated:
+            raise InvitationMade
         issued = next(i for i in performed.act.invitations.values() if i.token_sha256 == command.token_sha256)
         row = {"token_sha256": command.token_sha256, "id": issued.invitation, "act": act, "expires_at": expires_at}
         await self._store.write(lambda c: c.execute(sa.insert(table).values(**row)))

@@ -27,10 +27,21 @@ from visavis_sdk.events import (
 )
 from visavis_sdk.vocabulary import ActPhase, SubstitutedConsentResult
 
-from visavis_core.identity.requests import open_request
+from visavis_core.identity.requests import open_request, taken_request
 from visavis_core.identity.subject import ADMIN, CLINICIAN, PHYSICIAN, Subject
 
-__all__ = ["JUDGED", "RULES", "ActInQuestion", "Decision", "Relation", "Rule", "Verb", "decide", "relation_of"]
+__all__ = [
+    "JUDGED",
+    "RULES",
+    "ActInQuestion",
+    "Decision",
+    "Relation",
+    "Rule",
+    "Verb",
+    "came_too_late",
+    "decide",
+    "relation_of",
+]
 
 
 class Verb(StrEnum):
@@ -202,7 +213,15 @@ def _is_asked(subject: Subject, act: ActInQuestion) -> bool:
 
     Matching the specialty's free text was rejected: a spelling would hide an emergency. Rosters will narrow it.
     """
-    request = open_request(act.events)
+    return _is_addressee(subject, open_request(act.events))
+
+
+def came_too_late(subject: Subject, act: ActInQuestion) -> bool:
+    """Whether the subject was asked, and saw the request in their queue, until somebody else took it."""
+    return CLINICIAN in subject.system_roles and _is_addressee(subject, taken_request(act.events))
+
+
+def _is_addressee(subject: Subject, request: AssistanceRequested | None) -> bool:
     if request is None:
         return False
     if request.to_account:

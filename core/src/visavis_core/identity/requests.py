@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from visavis_sdk.events import AssistanceDeclined, AssistanceRequested, ParticipantIdentified, Recorded
 from visavis_sdk.vocabulary import Role
 
-__all__ = ["open_request"]
+__all__ = ["open_request", "taken_request"]
 
 _ANSWERING = frozenset({Role.EXPERT, Role.REQUIS})
 
@@ -29,6 +29,11 @@ def open_request(events: Sequence[Recorded]) -> AssistanceRequested | None:
             case _:
                 continue
     return None
+
+
+def taken_request(events: Sequence[Recorded]) -> AssistanceRequested | None:
+    """The last request, once somebody has taken it; None while it is open or when there was none."""
+    return _last_request(events) if open_request(events) is None else None
 
 
 def _last_request(events: Sequence[Recorded]) -> AssistanceRequested | None:

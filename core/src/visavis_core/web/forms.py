@@ -27,6 +27,7 @@ __all__ = [
     "form_groups",
     "raw_answers",
     "read_answers",
+    "unknown_fields",
 ]
 
 Answers = Mapping[str, tuple[str, ...]]
@@ -120,6 +121,14 @@ def raw_answers(description: FormDescription, answers: Answers) -> dict[str, Any
         if reason:
             raw[question.name + ABSENCE_SUFFIX] = reason
     return raw
+
+
+def unknown_fields(description: FormDescription, answers: Answers) -> tuple[str, ...]:
+    """Posted names that are no question of the form: what was typed under them would be lost. Ours begin with `_`."""
+    asked = {question.name for question in _questions(description)}
+    return tuple(
+        name for name in answers if not name.startswith("_") and name.removesuffix(ABSENCE_SUFFIX) not in asked
+    )
 
 
 def form_groups(

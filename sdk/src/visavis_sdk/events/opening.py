@@ -88,6 +88,7 @@ class InvitationIssued(Event, frozen=True, kw_only=True, tag="participant.invite
     role: Role
     side: Side
     display_name: str
+    quality: str = ""  # for a relative or interpreter: daughter, certified interpreter…
     token_sha256: str
     expires_at: str
 

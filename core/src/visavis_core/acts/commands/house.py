@@ -32,6 +32,7 @@ class IssueInvitation(Command, frozen=True, kw_only=True, tag="issue_invitation"
     role: Role
     side: Side
     display_name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    quality: Line = ""
     token_sha256: Sha256
     expires_at: Line
 

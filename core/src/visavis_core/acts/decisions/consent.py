@@ -1,6 +1,8 @@
 """Information, consent, refusal, withdrawal, substitution and limits (D1-D5, D7).
 
 A no closes the open session in the same decision, so that no moment exists in which consent is gone and media runs.
+Whichever command brings it, a no after a yes is a withdrawal: one fact, told one way everywhere. To refuse the command
+was rejected, because the patient's no would then wait for another gesture while media runs.
 """
 
 from __future__ import annotations
@@ -19,9 +21,22 @@ __all__ = ["CONSENT", "close_session"]
 CONSENT = Decisions()
 
 
+_BY = {
+    ConsentGiver.PATIENT: "patient",
+    ConsentGiver.LEGAL_REPRESENTATIVE: "representative",
+    ConsentGiver.SUBSTITUTE: "representative",
+}
+
+
 def close_session(act: Act, reason: str) -> tuple[e.Event, ...]:
     """The closing of the open session, or nothing when none is open. `reason` as in `SessionClosed`."""
     return (e.SessionClosed(session=act.session, reason=reason),) if act.session else ()
+
+
+def _no(act: Act, refused: e.Event, *, by: str, received_by: str, reason: str = "") -> tuple[e.Event, ...]:
+    """The patient's no: `refused` while there was no yes, a withdrawal once there was one (D5)."""
+    told = e.ConsentWithdrawn(by=by, received_by=received_by, reason=reason) if act.consent.stands else refused
+    return (told, *close_session(act, "withdrawn"))
 
 
 @CONSENT.of(c.GiveInformation)
@@ -68,7 +83,7 @@ def give_consent(act: Act, command: c.GiveConsent, author: Author, _context: Con
         language=command.language,
     )
     whole = command.to_remote_professional and command.to_technology
-    return (given,) if whole else (given, *close_session(act, "withdrawn"))
+    return (given,) if whole else _no(act, given, by=_BY[command.given_by], received_by=given.received_by)
 
 
 @CONSENT.of(c.RefuseConsent)
@@ -76,7 +91,7 @@ def refuse_consent(act: Act, command: c.RefuseConsent, author: Author, _context:
     if act.consent.state is Consent.WITHDRAWN:
         return refuse("already_withdrawn")
     refused = e.ConsentRefused(received_by=speaker(act, author), reason=command.reason)
-    return (refused, *close_session(act, "withdrawn"))
+    return _no(act, refused, by="patient", received_by=refused.received_by, reason=command.reason)
 
 
 @CONSENT.of(c.WithdrawConsent)

@@ -174,6 +174,7 @@ def issue_invitation(_act: Act, command: c.IssueInvitation, _author: Author, con
             role=command.role,
             side=command.side,
             display_name=command.display_name,
+            quality=command.quality,
             token_sha256=command.token_sha256,
             expires_at=command.expires_at,
         ),

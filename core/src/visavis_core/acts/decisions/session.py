@@ -57,7 +57,11 @@ def join_session(act: Act, _command: c.JoinSession, author: Author, context: Con
     if not is_later(invitation.expires_at, context.now):
         return refuse("invitation_expired")
     identified = e.ParticipantIdentified(
-        participant=me, role=invitation.role, side=invitation.side, family_name=invitation.display_name
+        participant=me,
+        role=invitation.role,
+        side=invitation.side,
+        family_name=invitation.display_name,
+        quality=invitation.quality,
     )
     return (identified, joined)
 

@@ -16,6 +16,7 @@ from visavis_core.acts.refusals.composed import (
     outcome_mismatch,
     phase_forbids,
     reason_says_nothing,
+    request_taken,
     role_not_held,
     seat_forbids,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "phase_forbids",
     "reason_says_nothing",
     "refuse",
+    "request_taken",
     "role_not_held",
     "seat_forbids",
 ]

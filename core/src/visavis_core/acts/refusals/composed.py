@@ -22,6 +22,7 @@ __all__ = [
     "outcome_mismatch",
     "phase_forbids",
     "reason_says_nothing",
+    "request_taken",
     "role_not_held",
     "seat_forbids",
 ]
@@ -158,3 +159,14 @@ def outcome_mismatch(expected: Sequence[Outcome]) -> Refusal:
 
 def _listed(words: Sequence[str], none: str) -> str:
     return ", ".join(words) or none
+
+
+def request_taken() -> Refusal:
+    """Said by the practice and not by a decision: who comes too late has no relation to the act any more."""
+    return Refusal(
+        code="request_taken",
+        message=Text(
+            fr="Un autre médecin a déjà accepté. Vous n’avez plus rien à faire pour cette demande.",
+            en="Another physician has already accepted. There is nothing left for you to do about this request.",
+        ),
+    )

@@ -26,6 +26,7 @@ from visavis_core.web.pages.form_list import FormLine, form_lines
 from visavis_core.web.pages.frame import RailLine
 from visavis_core.web.pages.steps import PREPARATION, STEPS
 from visavis_core.web.pages.steps.ask import Asked, Given, Step, check_answers, fields_of, one, problems_of
+from visavis_core.web.pages.steps.people import PERSON, correctable
 from visavis_core.web.pages.visit import CAUSE, Visit, carry_out, problems_of_refusal, signed_in, visit
 
 __all__ = ["ActPage", "StepView", "routes", "show"]
@@ -62,6 +63,7 @@ class ActPage(msgspec.Struct, frozen=True, kw_only=True):
     gestures: Mapping[str, StepView]
     missing: tuple[RailLine, ...]
     owed: tuple[RailLine, ...]
+    correctable: Mapping[str, str]
     forms: tuple[FormLine, ...]
     notes: tuple[NoteLine, ...]
     stills: tuple[StillCaptured, ...]
@@ -79,7 +81,8 @@ def show(visit: Visit, *, failure: Failure | None = None, problems: tuple[Proble
     doing = tuple(step for step in PREPARATION if visit.may(*step.commands))
     known = {step.id for step in PREPARATION}
     nearest = next((step.id for step in doing if not step.done(visit.scene)), "")
-    opened = wanted if wanted in known else nearest
+    within = "people" if wanted == PERSON.id else wanted
+    opened = within if within in known else nearest
 
     def view(step: Step, *, open: bool) -> StepView:
         failed = failure if failure is not None and failure.step == step.id else None
@@ -108,6 +111,7 @@ def show(visit: Visit, *, failure: Failure | None = None, problems: tuple[Proble
         gestures={id: view(STEPS[id], open=wanted == id) for id in ("person", "emergency")},
         missing=_told_once(stopping),
         owed=tuple(line for line in lines if visit.act.emergency and line.state in ("missing", "owed")),
+        correctable=correctable(visit.scene),
         forms=form_lines(visit),
         notes=note_lines(visit),
         # A source by its name: the page shows it under a photo that nobody labelled.

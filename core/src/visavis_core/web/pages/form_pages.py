@@ -36,7 +36,7 @@ from visavis_sdk.text import Language, Text
 from visavis_core.acts import commands as c
 from visavis_core.locale import LANGUAGES, Messages
 from visavis_core.service import Refused
-from visavis_core.web.forms import Choice, FieldGroup, Problem, form_groups, raw_answers, read_answers
+from visavis_core.web.forms import Choice, FieldGroup, Problem, form_groups, raw_answers, read_answers, unknown_fields
 from visavis_core.web.pages.form_list import instances_of
 from visavis_core.web.pages.steps.ask import one
 from visavis_core.web.pages.visit import CAUSE, Visit, carry_out, problems_of_refusal, signed_in, visit
@@ -96,6 +96,11 @@ async def save_form(request: Request) -> Response:
     answers = await read_answers(request)
     raw = raw_answers(describe(definition), answers)
     instance = one(answers, "_instance")
+    strangers = unknown_fields(describe(definition), answers)
+    if strangers:
+        say = seen.scene.words
+        problems = tuple(Problem(field="", message=say("form.unknown", field=name[:60])) for name in strangers[:5])
+        return await draw(seen, definition, instance=instance, typed=raw, problems=problems)
     checked = validate(definition, raw)
     if not isinstance(checked, Form):
         return await draw(seen, definition, instance=instance, typed=raw, errors=checked)

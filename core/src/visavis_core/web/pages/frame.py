@@ -37,6 +37,7 @@ _STEP_ADDRESS = {
 }
 # Duties whose step holds several gestures, each with a page of its own.
 _DUTY_ADDRESS = {
+    "B3": "/acts/{act}?step=person&person=lacking#person",
     "B10": "/acts/{act}/follow-up",
     "G8": "/acts/{act}/follow-up",
     "C6": "/acts/{act}/reorient",

@@ -14,6 +14,7 @@ from visavis_sdk.vocabulary import Role, Side
 
 from visavis_core.acts import commands as c
 from visavis_core.acts.roles import INVITABLE
+from visavis_core.identity.invitations import InvitationMade
 from visavis_core.service import Refused
 from visavis_core.web.forms import Choice, Field, Problem, read_answers
 from visavis_core.web.pages.steps.ask import one
@@ -39,6 +40,7 @@ def draw(
     *,
     role: str = "",
     name: str = "",
+    quality: str = "",
     problems: tuple[Problem, ...] = (),
     link: str = "",
     expires_at: str = "",
@@ -69,6 +71,17 @@ def draw(
                 across=True,
                 error=wrong.get("role", ""),
             ),
+            Field(
+                name="quality",
+                id="quality",
+                kind="line",
+                label=words("invite.quality"),
+                help=words("invite.quality_help"),
+                chosen=(quality,),
+                longest=100,
+                required=True,
+                error=wrong.get("quality", ""),
+            ),
         ),
         problems=problems,
         link=link,
@@ -94,19 +107,32 @@ async def invite(request: Request) -> Response:
     seen = await visit(request)
     answers = await read_answers(request)
     name, role, side = one(answers, "name")[:100], one(answers, "role"), side_of(seen.scene)
-    problems = []
-    if not name:
-        problems.append(Problem(field="name", message=seen.scene.words("field.wrong.required"), address="#name"))
+    quality = one(answers, "quality")[:100]
+    problems = [
+        Problem(field=field, message=seen.scene.words("field.wrong.required"), address=f"#{field}")
+        for field, said in (("name", name), ("quality", quality))
+        if not said
+    ]
     if role not in {known for known, sides in INVITABLE.items() if side in sides}:
         problems.append(Problem(field="role", message=seen.scene.words("field.wrong.choose"), address="#role"))
     if problems:
-        return draw(seen, role=role, name=name, problems=tuple(problems))
+        return draw(seen, role=role, name=name, quality=quality, problems=tuple(problems))
     try:
         invitation = await seen.house.invitations.issue(
-            seen.subject, seen.act.id, role=Role(role), side=Side(side), display_name=name, cause=one(answers, CAUSE)
+            seen.subject,
+            seen.act.id,
+            role=Role(role),
+            side=Side(side),
+            display_name=name,
+            quality=quality,
+            cause=one(answers, CAUSE),
         )
     except Refused as refused:
-        return draw(seen, role=role, name=name, problems=problems_of_refusal(seen, refused.refusal))
+        told = problems_of_refusal(seen, refused.refusal)
+        return draw(seen, role=role, name=name, quality=quality, problems=told)
+    except InvitationMade:
+        made = Problem(field="", message=seen.scene.words("invite.already_made"))
+        return draw(seen, role=role, name=name, quality=quality, problems=(made,))
     link = seen.house.deployment.site.public_url + invitation.path
     return draw(await visit(request), link=link, expires_at=invitation.expires_at)
 

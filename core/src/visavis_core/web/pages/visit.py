@@ -117,6 +117,7 @@ def visit_of(request: Request, house: House, subject: Subject, act: Act) -> Visi
         words=house.renderer.messages(request),
         formats=house.renderer.formats(request),
         now=now,
+        about=request.query_params.get("person", ""),
         consent_text=consent_text_for(house.catalogue, act, language, now[:10]),
     )
     seat = seat_of(act, author_of(subject, act))

@@ -58,6 +58,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     words: Messages
     formats: Formats
     now: str
+    about: str = ""  # the person of the act whom the page was asked about
     consent_text: ConsentText | None = None
 
 

@@ -75,7 +75,10 @@ def _give(given: Given, scene: Scene) -> tuple[c.Command, ...]:
     )
 
 
-def _refuse(given: Given, _scene: Scene) -> tuple[c.Command, ...]:
+def _refuse(given: Given, scene: Scene) -> tuple[c.Command, ...]:
+    """After a yes, a no ends the act's remote part for good: it has a page of its own that says so."""
+    if scene.act.consent.stands:
+        raise Asked({"answer": scene.words("ask.consent.withdraw_instead")})
     return (c.RefuseConsent(reason=one(given, "reason")),)
 
 

@@ -9,7 +9,12 @@ from visavis_core.acts import commands as c
 from visavis_core.acts.roles import PROFESSIONS, TYPED_ROLES
 from visavis_core.web.pages.steps.ask import Ask, Given, Scene, Step, one
 
-__all__ = ["PEOPLE", "PERSON", "name_of", "side_of"]
+__all__ = ["LACKING", "PEOPLE", "PERSON", "correctable", "name_of", "side_of"]
+
+LACKING = "lacking"
+"""In place of a person's id: the first who came along and whose quality is not known (B3)."""
+
+_ALONG = (Role.ACCOMPAGNANT, Role.RELATIVE, Role.INTERPRETER)
 
 
 def side_of(scene: Scene) -> Side:
@@ -81,15 +86,35 @@ PEOPLE = Step(
 )
 
 
+def correctable(scene: Scene) -> dict[str, str]:
+    """Id → name of everybody typed in or invited by a link; an account alone corrects what it vouches for (B1)."""
+    return {id: name_of(person) for id, person in scene.act.participants.items() if not person.account}
+
+
+def _about(scene: Scene) -> ParticipantIdentified | None:
+    """The person the page was asked to correct, if any."""
+    people = [scene.act.participants[id] for id in correctable(scene)]
+    if scene.about == LACKING:
+        lacking = (p for p in people if p.role in _ALONG and not (p.quality or (p.profession and p.identifier)))
+        return next(lacking, None)
+    return next((person for person in people if person.participant == scene.about), None)
+
+
 def _roles(scene: Scene) -> tuple[str, ...]:
     side = side_of(scene)
-    return tuple(role for role, sides in TYPED_ROLES.items() if side in sides)
+    typed = tuple(role for role, sides in TYPED_ROLES.items() if side in sides)
+    # Whoever came in by a link keeps a role nobody may type in, such as the patient's.
+    held = dict.fromkeys(scene.act.participants[id].role for id in correctable(scene))
+    return (*typed, *(role for role in held if role not in typed))
 
 
 def asks_person(scene: Scene) -> tuple[Ask, ...]:
+    people = {"": scene.words("ask.person.new")} | correctable(scene)
     professions = {"": scene.words("ask.person.no_profession")}
     professions |= {code: scene.words.text(known.name) for code, known in PROFESSIONS.items()}
+    whom = (Ask(name="participant", kind="select", options=tuple(people), labels=people),) if len(people) > 1 else ()
     return (
+        *whom,
         Ask(name="role", kind="choice", options=_roles(scene), required=True, across=True),
         Ask(name="family_name", required=True, longest=100),
         Ask(name="given_names", longest=100),
@@ -100,10 +125,18 @@ def asks_person(scene: Scene) -> tuple[Ask, ...]:
 
 
 def build_person(given: Given, scene: Scene) -> tuple[c.Command, ...]:
+    known = scene.act.participants.get(one(given, "participant"))
     return (
         c.IdentifyParticipant(
+            participant=known.participant if known else "",
             role=Role(one(given, "role")),
-            side=side_of(scene),
+            side=known.side if known else side_of(scene),
+            # What this form does not ask is kept.
+            title=known.title if known else "",
+            specialty=known.specialty if known else "",
+            establishment=known.establishment if known else "",
+            contact=known.contact if known else "",
+            identifier_system=known.identifier_system if known else "",
             family_name=one(given, "family_name"),
             given_names=one(given, "given_names"),
             quality=one(given, "quality"),
@@ -113,6 +146,14 @@ def build_person(given: Given, scene: Scene) -> tuple[c.Command, ...]:
     )
 
 
+_CORRECTED = ("participant", "role", "family_name", "given_names", "quality", "profession", "identifier")
+
+
+def given_person(scene: Scene) -> Given:
+    person = _about(scene)
+    return {name: (str(getattr(person, name)),) for name in _CORRECTED} if person else {}
+
+
 PERSON = Step(
     id="person",
     icon="add",
@@ -120,6 +161,6 @@ PERSON = Step(
     commands=(c.IdentifyParticipant,),
     done=lambda _scene: False,
     gist=lambda _scene: "",
-    given=lambda _scene: {},
+    given=given_person,
     build=build_person,
 )
