@@ -47,7 +47,7 @@ def test_the_assisting_note_holds_what_the_text_asks() -> None:
     assert "Plan B écrit : téléphone 418 555-0177" in note["incidents"]
     assert "418 555-0177" in note["follow_up"]
     assert "demeure responsable de l’acte" in note["responsibility"]
-    assert "même juridiction" in note["jurisdiction"]
+    assert "même territoire" in note["jurisdiction"]
 
 
 def test_the_on_site_note_holds_what_the_text_asks() -> None:

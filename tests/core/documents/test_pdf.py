@@ -245,7 +245,7 @@ async def test_a_picture_that_cannot_be_read_leaves_its_reason_and_the_note_is_p
     sha256 = hashlib.sha256(content).hexdigest()
     figure = Figure(caption="c", alternative="Plaie du talon", sha256=sha256)
     told = words_of(await printer.print(document(figure, Paragraph(text="suite")), FRAME, (), {sha256: content}))
-    assert "Capture non imprimée : ses octets ne sont pas une image" in plain(told)
+    assert "Photo non imprimée : ses octets ne sont pas une image" in plain(told)
     assert sha256[:32] in told
     assert "Plaie du talon" in told
     assert "suite" in told
