@@ -59,7 +59,8 @@ async def test_a_browser_decodes_through_the_changes_between_two_sizes(stage, co
     await nurse.evaluate(USE_LARGE, True)
     found = await until_width(physician, 640, 30)
 
-    assert found["framesDropped"] <= 0.1 * found["framesDecoded"]
+    # Frames dropped say how busy the machine is; a seam would have asked for key frames, and for packets again.
+    assert found["pliCount"] <= 3
     assert found.get("packetsLost", 0) == 0
 
 

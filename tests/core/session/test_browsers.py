@@ -84,17 +84,14 @@ PLAYS = """(target) => {
   const stage = document.querySelector("visavis-stage");
   return stage.target === target && stage.video.videoWidth > 0 && stage.video.currentTime > 0;
 }"""
-MOVES = """async () => {
-  const video = document.querySelector("visavis-stage video");
-  const before = video.getVideoPlaybackQuality().totalVideoFrames;
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  return video.getVideoPlaybackQuality().totalVideoFrames > before;
-}"""
+SHOWN = """() => document.querySelector("visavis-stage video").getVideoPlaybackQuality().totalVideoFrames"""
 
 
 async def sees(page: Page, target: str) -> None:
     await page.wait_for_function(PLAYS, arg=target, timeout=PATIENCE)
-    await page.wait_for_function(MOVES, timeout=PATIENCE)
+    # An async predicate would be true at once: to `wait_for_function` a promise is something.
+    before = await page.evaluate(SHOWN)
+    await page.wait_for_function(f"(before) => ({SHOWN})() > before + 3", arg=before, timeout=PATIENCE)
 
 
 async def test_two_people_see_draw_capture_advise_and_stop(served: Any, browser: Browser) -> None:
