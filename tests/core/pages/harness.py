@@ -6,6 +6,7 @@ Who is asking comes from `x-reader`, because sign-in has tests of its own and th
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from visavis_core.documents.pdf import Printer
 from visavis_core.holdings import open_holdings
 from visavis_core.identity.device_tokens import DeviceTokens
 from visavis_core.identity.invitations import Invitations
+from visavis_core.identity.limits import Limits
 from visavis_core.identity.sessions import SessionLimits, Sessions
 from visavis_core.identity.subject import ADMIN, CLINICIAN, ProfessionalIdentity, Subject
 from visavis_core.plugins.loading import load_plugins
@@ -137,6 +139,7 @@ async def open_house(folder: Path, clock: Callable[[], str]) -> AsyncIterator[An
                 deployment=deployment,
                 renderer=Renderer(zone=deployment.site.zone, demo=True, clock=clock),
                 exports=asyncio.Semaphore(1),
+                limits=Limits(time.monotonic),
                 printer=printer,
                 clock=clock,
                 ids=ids,

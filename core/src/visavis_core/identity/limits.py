@@ -34,6 +34,8 @@ POLICIES: Mapping[str, Policy] = {
     "code.account": Policy(burst=6, seconds=60),
     "join.address": Policy(burst=20, seconds=10),
     "command.subject": Policy(burst=120, seconds=0.1),
+    # Opening: far above what a whole ward does in an emergency, far below what a script does.
+    "act.subject": Policy(burst=40, seconds=5),
 }
 
 

@@ -53,6 +53,8 @@ async def open_act(request: Request) -> Response:
     cause = request.headers.get("idempotency-key", "")
     if cause and not _CAUSE.match(cause):
         return _unreadable(request, BAD_CAUSE)
+    if house_of(request).limits.wait_for(("act.subject", subject.id)):
+        return refuse(request, "too_many")
     try:
         command = _opening_decoder.decode(await request.body())
     except msgspec.MsgspecError as error:

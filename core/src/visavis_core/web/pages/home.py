@@ -6,6 +6,7 @@ Refuses to know: who may see which act; the practice gives only those.
 
 from __future__ import annotations
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -34,22 +35,47 @@ SPECIALTIES = (
     "otology",
     "other",
 )
-_CLOSED_SHOWN = 30
+ROWS_SHOWN = 40  # of one group at a time; the rest is a link away
 
 
-def group_rows(rows: tuple[ActSummary, ...]) -> tuple[tuple[str, tuple[ActSummary, ...]], ...]:
-    """(group, rows) in the order a professional works: who waits for me, what runs, what I owe a signature, the past.
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """One group of the queue: `rows` from number `first` (0 = the first) of `count` in all."""
 
-    Every row is in exactly one group.
+    name: str
+    rows: tuple[ActSummary, ...]
+    first: int
+    count: int
+
+    @property
+    def earlier(self) -> int | None:
+        """The page of the rows before these, None when there are none."""
+        return self.first // ROWS_SHOWN - 1 if self.first else None
+
+    @property
+    def later(self) -> int | None:
+        return self.first // ROWS_SHOWN + 1 if self.first + len(self.rows) < self.count else None
+
+
+def group_rows(rows: tuple[ActSummary, ...], only: str = "", page: int = 0) -> tuple[Group, ...]:
+    """In the order a professional works: who waits for me, what runs, what I owe a signature, the past.
+
+    Every row is in exactly one group. `only` names the one group to turn to its `page`.
     """
     requests = tuple(row for row in rows if row.relation == "queue")
     mine = tuple(row for row in rows if row.relation != "queue")
-    return (
+    groups = (
         ("requests", requests),
         ("mine", tuple(row for row in mine if row.phase in (ActPhase.PREPARING, ActPhase.LIVE))),
         ("to_sign", tuple(row for row in mine if row.phase is ActPhase.CONCLUDING)),
-        ("closed", tuple(row for row in mine if row.phase is ActPhase.CLOSED)[:_CLOSED_SHOWN]),
+        ("closed", tuple(row for row in mine if row.phase is ActPhase.CLOSED)),
     )
+    shown = [(name, found) for name, found in groups if name == only] or groups
+    return tuple(_cut(name, found, page if only else 0) for name, found in shown)
+
+
+def _cut(name: str, rows: tuple[ActSummary, ...], page: int) -> Group:
+    first = page * ROWS_SHOWN if page * ROWS_SHOWN < len(rows) else 0
+    return Group(name=name, rows=rows[first : first + ROWS_SHOWN], first=first, count=len(rows))
 
 
 @signed_in
@@ -58,10 +84,13 @@ async def home(request: Request) -> Response:
     if CLINICIAN not in subject.system_roles:
         return house.renderer.page(request, "home.html", groups=(), may_open=False, assists=False, cause="")
     rows = await house.practice.queue(subject)
+    page = request.query_params.get("page", "")
     return house.renderer.page(
         request,
         "home.html",
-        groups=group_rows(rows),
+        groups=group_rows(
+            rows, request.query_params.get("group", ""), int(page) if page.isdecimal() and len(page) < 7 else 0
+        ),
         may_open=True,
         assists=subject.identity is not None and subject.identity.profession == PHYSICIAN,
         cause=house.ids("cause"),
@@ -92,6 +121,8 @@ async def open_act(request: Request) -> Response:
     cause = next(iter(answers.get(CAUSE, ())), "")
     if specialty not in SPECIALTIES:
         raise HTTPException(400)  # the page has one button for each
+    if house.limits.wait_for(("act.subject", subject.id)):
+        raise HTTPException(429)
     try:
         opening = OpenAct(kind=ActKind.TELEASSISTANCE, emergency=emergency, specialty=specialty)
         act = (await house.practice.open_act(subject, opening, cause)).act
