@@ -229,3 +229,14 @@ def test_the_patient_s_no_after_somebody_else_s_yes_is_a_withdrawal(story):
     (told,) = story.does(story.nurse, c.RefuseConsent())
     assert isinstance(told, ConsentWithdrawn)
     assert isinstance(story.status("D2"), Met)
+
+
+def test_the_substitute_s_no_after_their_own_yes_is_a_withdrawal(story):
+    story.opens(emergency=True)
+    obtained = c.AttemptSubstitutedConsent(asked="X", result=SubstitutedConsentResult.OBTAINED)
+    story.does(story.nurse, obtained, c.StartSession(), c.JoinSession())
+    refused = c.AttemptSubstitutedConsent(asked="X", result=SubstitutedConsentResult.REFUSED)
+    told, closed = story.does(story.nurse, refused)
+    assert (told.by, isinstance(closed, SessionClosed)) == ("representative", True)
+    assert story.act.ending is Outcome.WITHDRAWN
+    assert isinstance(story.status("D2"), Met), "it makes nothing due again"

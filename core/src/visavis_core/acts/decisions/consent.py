@@ -117,8 +117,9 @@ def attempt_substituted_consent(
         attempted_by=speaker(act, author),
         detail=command.detail,
     )
-    said_no = command.result is SubstitutedConsentResult.REFUSED
-    return (attempted, *close_session(act, "withdrawn")) if said_no else (attempted,)
+    if command.result is not SubstitutedConsentResult.REFUSED:
+        return (attempted,)
+    return _no(act, attempted, by="representative", received_by=attempted.attempted_by, reason=command.detail)
 
 
 @CONSENT.of(c.LimitSharing)
