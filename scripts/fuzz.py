@@ -20,7 +20,7 @@ LARGEST = 4_096
 def install() -> None:
     """Into the environment that runs us, and only when somebody fuzzes: it is 11 MB that nothing else needs."""
     try:
-        import atheris  # noqa: F401
+        import atheris  # noqa: F401 only whether it is there
     except ImportError:
         subprocess.run([sys.executable, "-m", "pip", "install", "-q", f"atheris{VERSIONS}"], check=True)
 

@@ -251,7 +251,7 @@ async def test_a_tail_that_a_killed_process_left_unsigned_is_signed_by_the_next_
     journal = await Journal.open(store, keys, signer, clock, ORIGIN, head_every=3600)
     async with asyncio.timeout(30):
         # Another process's view is polled on purpose: the journal tells nobody when it signs.
-        while verify_store(url, signer.vkey).unsigned:  # noqa: ASYNC110
+        while verify_store(url, signer.vkey).unsigned:  # noqa: ASYNC110 another process signs
             await asyncio.sleep(0.01)
     assert verify_store(url, signer.vkey).size == 1
     await journal.close()

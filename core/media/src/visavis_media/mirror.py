@@ -41,7 +41,14 @@ class Mirror(Egress):
         self.copied = self.dropped = 0
         self.begins = 0
 
-    def forward(self, payload: bytes, flags: int, sequence: int, timestamp: int, now: float) -> None:  # noqa: ARG002
+    def forward(
+        self,
+        payload: bytes,
+        flags: int,
+        sequence: int,
+        timestamp: int,
+        now: float,  # noqa: ARG002 the shape of every egress; the eye has a clock of its own
+    ) -> None:
         head = COPY_HEAD.pack(self.key, self.dropped & 0xFFFFFFFF, flags & MARKER | self.begins, sequence, timestamp)
         try:
             self.line.send(head + payload)
